@@ -1,0 +1,266 @@
+"""Every setting of Anteroom; each environment variable is read once, here, and has a default that runs the demo."""
+
+import base64
+import hashlib
+import ipaddress
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+from environs import Env
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+env = Env()
+env.read_env(str(BASE_DIR / ".env"))
+
+
+def is_loopback(url: str) -> bool:
+    """Whether a URL's host is this machine."""
+    host = urlsplit(url).hostname or ""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
+
+
+# The installation
+
+DEBUG = env.bool("DEBUG", default=True)
+SITE_URL: str = env.str("SITE_URL", default="http://localhost:8000").rstrip("/")
+SITE_HOST = urlsplit(SITE_URL).hostname or "localhost"
+COMPANY_NAME: str = env.str("COMPANY_NAME", default="Anteroom")
+# Where a zero-configuration installation keeps its database files, queue and logs.
+VAR_DIR = Path(env.str("VAR_DIR", default=str(BASE_DIR / "var")))
+VAR_DIR.mkdir(parents=True, exist_ok=True)
+
+if DEBUG and not is_loopback(SITE_URL):
+    raise ImproperlyConfigured(f"DEBUG is on while SITE_URL is public ({SITE_URL}): set DEBUG=False.")
+
+DEVELOPMENT_SECRET = "for-development-only-this-key-protects-nothing"  # noqa: S105
+SECRET_KEY: str = env.str("SECRET_KEY", default=DEVELOPMENT_SECRET if DEBUG else "")
+# Newest first; the first encrypts, all decrypt.
+ENCRYPTION_KEYS: list[str] = env.list(
+    "ENCRYPTION_KEYS",
+    default=[base64.urlsafe_b64encode(hashlib.sha256(DEVELOPMENT_SECRET.encode()).digest()).decode()]
+    if DEBUG
+    else [],
+)
+
+ALLOWED_HOSTS: list[str] = sorted({SITE_HOST, "localhost", "127.0.0.1"})
+CSRF_TRUSTED_ORIGINS = [SITE_URL]
+
+# Calendly
+
+CALENDLY_SANDBOX = env.bool("CALENDLY_SANDBOX", default=DEBUG and not env.str("CALENDLY_CLIENT_ID", default=""))
+_sandbox_url = f"{SITE_URL}/sandbox"
+CALENDLY_API_URL: str = env.str(
+    "CALENDLY_API_URL", default=f"{_sandbox_url}/api" if CALENDLY_SANDBOX else "https://api.calendly.com"
+).rstrip("/")
+CALENDLY_AUTH_URL: str = env.str(
+    "CALENDLY_AUTH_URL", default=f"{_sandbox_url}/auth" if CALENDLY_SANDBOX else "https://auth.calendly.com"
+).rstrip("/")
+CALENDLY_CLIENT_ID: str = env.str("CALENDLY_CLIENT_ID", default="anteroom-sandbox" if CALENDLY_SANDBOX else "")
+CALENDLY_CLIENT_SECRET: str = env.str(
+    "CALENDLY_CLIENT_SECRET", default="anteroom-sandbox-secret" if CALENDLY_SANDBOX else ""
+)
+CALENDLY_WEBHOOK_SIGNING_KEY: str = env.str(
+    "CALENDLY_WEBHOOK_SIGNING_KEY", default="anteroom-sandbox-signing-key" if CALENDLY_SANDBOX else ""
+)
+DELIVERY_RETENTION_DAYS = env.int("DELIVERY_RETENTION_DAYS", default=90)
+
+# Applications
+
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.humanize",
+    "django.contrib.messages",
+    "django.contrib.sessions",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "allauth",
+    "allauth.account",
+    "allauth.socialaccount",
+    "csp",
+    "django_filters",
+    "django_htmx",
+    "lucide",
+    "phonenumber_field",
+    "candidates",
+    "scheduling",
+    "scheduling.calendly_provider",
+    *(["sandbox"] if CALENDLY_SANDBOX else []),
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "config.errors.FriendlyErrorsMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "scheduling.views.zones.ViewerZoneMiddleware",
+]
+
+ROOT_URLCONF = "config.urls"
+WSGI_APPLICATION = "config.wsgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "scheduling.views.frame.frame",
+            ],
+            "builtins": ["django.templatetags.static", "lucide.templatetags.lucide", "scheduling.templatetags.desk"],
+        },
+    }
+]
+
+# Databases
+
+DATABASES = {
+    "default": env.dj_db_url("DATABASE_URL", default=f"sqlite:///{VAR_DIR / 'anteroom.sqlite3'}", conn_max_age=None)
+}
+SQLITE_OPTIONS = {
+    # DEFERRED, Django's default, fails concurrent read-then-write requests with "database is locked".
+    "transaction_mode": "IMMEDIATE",
+    "timeout": 20,
+    "init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;",
+}
+if CALENDLY_SANDBOX:
+    DATABASES["sandbox"] = {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": VAR_DIR / "sandbox.sqlite3",
+        "CONN_MAX_AGE": None,
+    }
+    DATABASE_ROUTERS = ["sandbox.routers.SandboxRouter"]
+for _database in DATABASES.values():
+    if _database["ENGINE"] == "django.db.backends.sqlite3":
+        _database["OPTIONS"] = SQLITE_OPTIONS
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# Queue and cache. Rows are the truth about work to do; a queue message only wakes a worker.
+
+REDIS_URL: str = env.str("REDIS_URL", default="")
+CELERY_BROKER_URL: str = env.str("CELERY_BROKER_URL", default=REDIS_URL or "filesystem://")
+if CELERY_BROKER_URL.startswith("filesystem:"):
+    for _folder in ("messages", "processed", "control"):
+        (VAR_DIR / "queue" / _folder).mkdir(parents=True, exist_ok=True)
+    CELERY_BROKER_TRANSPORT_OPTIONS = {
+        "data_folder_in": str(VAR_DIR / "queue" / "messages"),
+        "data_folder_out": str(VAR_DIR / "queue" / "messages"),
+        "processed_folder": str(VAR_DIR / "queue" / "processed"),
+        "control_folder": str(VAR_DIR / "queue" / "control"),
+        "polling_interval": 0.25,
+    }
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_TIME_LIMIT = 600
+CELERY_WORKER_PREFETCH_MULTIPLIER = 4
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_TIMEZONE = "UTC"
+CELERY_BEAT_SCHEDULE = {
+    "sweep": {"task": "scheduling.tasks.sweep", "schedule": 10.0},
+    "prune": {"task": "scheduling.tasks.prune", "schedule": 24 * 3600.0},
+}
+
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
+    if REDIS_URL
+    else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
+}
+
+# Sign-in: by invitation only; accounts are made on the admin site.
+
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "today"
+ACCOUNT_ADAPTER = "scheduling.calendly_provider.adapters.AccountAdapter"
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
+SOCIALACCOUNT_ADAPTER = "scheduling.calendly_provider.adapters.ConnectAdapter"
+SOCIALACCOUNT_STORE_TOKENS = False
+SOCIALACCOUNT_PROVIDERS = {
+    "calendly": {
+        "APPS": [{"client_id": CALENDLY_CLIENT_ID, "secret": CALENDLY_CLIENT_SECRET, "key": ""}],
+        "OAUTH_PKCE_ENABLED": True,
+    }
+}
+
+# E-mail
+
+globals().update({name: value for name, value in env.dj_email_url("EMAIL_URL", default="consolemail://").items()})
+DEFAULT_FROM_EMAIL: str = env.str("DEFAULT_FROM_EMAIL", default="Anteroom <anteroom@localhost>")
+SERVER_EMAIL = DEFAULT_FROM_EMAIL
+
+# Language and time
+
+LANGUAGE_CODE = "en"
+USE_I18N = True
+TIME_ZONE = "UTC"
+USE_TZ = True
+PHONENUMBER_DEFAULT_FORMAT = "INTERNATIONAL"
+
+# Static files
+
+STATIC_URL = "static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+
+# Hardening
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'self'"],
+        "img-src": ["'self'", "data:"],
+        "object-src": ["'none'"],
+        "base-uri": ["'none'"],
+        # Calendly's consent page answers the connect form with a redirect, which browsers hold to form-action.
+        "form-action": ["'self'", "https://auth.calendly.com", "https://calendly.com"],
+        "frame-ancestors": ["'none'"],
+    }
+}
+DEFAULT_EXCEPTION_REPORTER = "config.errors.FriendlyExceptionReporter"
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SECURE_HSTS_SECONDS = 0 if SITE_URL.startswith("http:") else 365 * 24 * 3600
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SITE_URL.startswith("https:")
+X_FRAME_OPTIONS = "DENY"
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
+}
