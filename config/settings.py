@@ -42,9 +42,7 @@ SECRET_KEY: str = env.str("SECRET_KEY", default=DEVELOPMENT_SECRET if DEBUG else
 # Newest first; the first encrypts, all decrypt.
 ENCRYPTION_KEYS: list[str] = env.list(
     "ENCRYPTION_KEYS",
-    default=[base64.urlsafe_b64encode(hashlib.sha256(DEVELOPMENT_SECRET.encode()).digest()).decode()]
-    if DEBUG
-    else [],
+    default=[base64.urlsafe_b64encode(hashlib.sha256(DEVELOPMENT_SECRET.encode()).digest()).decode()] if DEBUG else [],
 )
 
 ALLOWED_HOSTS: list[str] = sorted({SITE_HOST, "localhost", "127.0.0.1"})
@@ -212,7 +210,15 @@ SOCIALACCOUNT_PROVIDERS = {
 
 # E-mail
 
-globals().update({name: value for name, value in env.dj_email_url("EMAIL_URL", default="consolemail://").items()})
+_email = env.dj_email_url("EMAIL_URL", default="console://")
+EMAIL_BACKEND: str = _email["EMAIL_BACKEND"]
+EMAIL_HOST: str = _email["EMAIL_HOST"] or "localhost"
+EMAIL_PORT: int = _email["EMAIL_PORT"] or 25
+EMAIL_HOST_USER: str = _email["EMAIL_HOST_USER"] or ""
+EMAIL_HOST_PASSWORD: str = _email["EMAIL_HOST_PASSWORD"] or ""
+EMAIL_USE_TLS: bool = _email["EMAIL_USE_TLS"]
+EMAIL_USE_SSL: bool = _email["EMAIL_USE_SSL"]
+EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL: str = env.str("DEFAULT_FROM_EMAIL", default="Anteroom <anteroom@localhost>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 

@@ -1,0 +1,166 @@
+from django.conf import settings
+from django.db import models
+from django.urls import reverse
+
+from candidates.models import Candidate, Position
+from scheduling.models.event_type import EventType
+from scheduling.models.interviewer import Interviewer
+from scheduling.models.link import BookingLink
+
+
+class Interview(models.Model):
+    """One candidate's booked meeting, with its earlier attempts when it moved.
+
+    `attempts` hold what Calendly said, one row per invitee; the facts here are our reading of them, written only by
+    `services.interviews.settle`, so that lists need no join.
+    """
+
+    class State(models.TextChoices):
+        BOOKED = "booked", "Booked"
+        MOVING = "moving", "Moved, new time arriving"
+        CANCELED = "canceled", "Canceled"
+        NO_SHOW = "no_show", "Candidate no-show"
+        HELD = "held", "Held"
+
+    candidate = models.ForeignKey(
+        Candidate, null=True, blank=True, on_delete=models.SET_NULL, related_name="interviews"
+    )
+    link = models.ForeignKey(BookingLink, null=True, blank=True, on_delete=models.SET_NULL, related_name="interviews")
+    position = models.ForeignKey(Position, null=True, blank=True, on_delete=models.SET_NULL, related_name="interviews")
+    event_type = models.ForeignKey(
+        EventType, null=True, blank=True, on_delete=models.SET_NULL, related_name="interviews"
+    )
+    interviewers = models.ManyToManyField(Interviewer, blank=True, related_name="interviews")
+
+    name = models.CharField(max_length=255, blank=True, help_text="What the meeting is called at Calendly.")
+    state = models.CharField(max_length=10, choices=State)
+    starts_at = models.DateTimeField(null=True, blank=True)
+    ends_at = models.DateTimeField(null=True, blank=True)
+    attached_at = models.DateTimeField(
+        null=True, blank=True, help_text="When a recruiter chose the candidate; deliveries never change it then."
+    )
+    held_at = models.DateTimeField(null=True, blank=True, help_text="When a recruiter said that it took place.")
+    held_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    # Claimed by a conditional update before Calendly is asked to cancel, so that two clicks make one call.
+    cancel_claimed_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-starts_at", "-id"]
+        indexes = [
+            models.Index(fields=["state", "starts_at"], name="interview_by_state"),
+            models.Index(fields=["-starts_at", "-id"], name="interview_newest"),
+            models.Index(fields=["candidate", "-starts_at"], name="interview_of_candidate"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name or 'Interview'} with {self.who}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("interview", args=[self.pk])
+
+    @property
+    def current(self) -> "Attempt":
+        """The attempt that counts now: the end of the chain of moves."""
+        return self.story[-1]
+
+    @property
+    def story(self) -> "list[Attempt]":
+        """Every attempt, first booking first; reads `attempts`, so prefetch them for lists."""
+        return sorted(self.attempts.all(), key=lambda attempt: (attempt.booked_at, attempt.pk))
+
+    @property
+    def moves(self) -> int:
+        return len(self.story) - 1
+
+    @property
+    def who(self) -> str:
+        if self.candidate is not None:
+            return self.candidate.name
+        return self.current.invitee_name or self.current.invitee_email
+
+    @property
+    def is_matched(self) -> bool:
+        return self.candidate_id is not None
+
+
+class Attempt(models.Model):
+    """One Calendly invitee, as the deliveries tell it: the first booking, and one more for each move."""
+
+    class Status(models.TextChoices):
+        ACTIVE = "active", "Active"
+        CANCELED = "canceled", "Canceled"
+
+    interview = models.ForeignKey(Interview, on_delete=models.CASCADE, related_name="attempts")
+    invitee_uri = models.URLField(max_length=500, unique=True)
+    event_uri = models.URLField(max_length=500, db_index=True)
+    event_type_uri = models.URLField(max_length=255, blank=True)
+    event_name = models.CharField(max_length=255, blank=True)
+    status = models.CharField(max_length=10, choices=Status, default=Status.ACTIVE)
+    starts_at = models.DateTimeField(null=True, blank=True)
+    ends_at = models.DateTimeField(null=True, blank=True)
+    booked_at = models.DateTimeField(help_text="When Calendly made the invitee.")
+    told_at = models.DateTimeField(help_text="Calendly's time stamp of the newest delivery that told these facts.")
+    interviewers = models.ManyToManyField(Interviewer, blank=True, related_name="attempts")
+    seat_limit = models.PositiveIntegerField(default=1)
+
+    invitee_name = models.CharField(max_length=255, blank=True)
+    invitee_email = models.EmailField(max_length=254)
+    invitee_timezone = models.CharField(max_length=64, blank=True)
+    reference = models.CharField(max_length=255, blank=True, db_index=True)
+    location_kind = models.CharField(max_length=40, blank=True)
+    location_text = models.TextField(blank=True)
+    join_url = models.URLField(max_length=2000, blank=True)
+    cancel_url = models.URLField(max_length=500, blank=True)
+    reschedule_url = models.URLField(max_length=500, blank=True)
+
+    was_rescheduled = models.BooleanField(default=False)
+    previous_uri = models.URLField(max_length=500, blank=True, db_index=True)
+    next_uri = models.URLField(max_length=500, blank=True, db_index=True)
+    canceled_at = models.DateTimeField(null=True, blank=True)
+    canceled_by = models.CharField(max_length=255, blank=True)
+    canceler_type = models.CharField(max_length=20, blank=True)
+    cancel_reason = models.TextField(blank=True)
+
+    # A mark stands while it is newer than the newest removal; both only ever move forward in time.
+    no_show_uri = models.URLField(max_length=255, blank=True)
+    no_show_marked_at = models.DateTimeField(null=True, blank=True)
+    no_show_cleared_at = models.DateTimeField(null=True, blank=True)
+    no_show_cleared_uri = models.URLField(max_length=255, blank=True)
+
+    class Meta:
+        ordering = ["booked_at", "id"]
+
+    def __str__(self) -> str:
+        return f"{self.event_name or 'Interview'} of {self.invitee_name or self.invitee_email}"
+
+    @property
+    def is_no_show(self) -> bool:
+        if self.no_show_marked_at is None or self.no_show_uri == self.no_show_cleared_uri:
+            return False
+        return self.no_show_cleared_at is None or self.no_show_cleared_at < self.no_show_marked_at
+
+    @property
+    def is_group(self) -> bool:
+        return self.seat_limit > 1
+
+    @property
+    def is_canceled(self) -> bool:
+        return self.status == self.Status.CANCELED
+
+
+class AttemptAnswer(models.Model):
+    """What the candidate answered to one question of the booking form."""
+
+    attempt = models.ForeignKey(Attempt, on_delete=models.CASCADE, related_name="answers")
+    position = models.PositiveIntegerField()
+    question = models.TextField()
+    answer = models.TextField()
+
+    class Meta:
+        ordering = ["position", "id"]
+
+    def __str__(self) -> str:
+        return self.question

@@ -1,0 +1,63 @@
+import secrets
+
+from django.conf import settings
+from django.db import models
+from django.urls import reverse
+
+from candidates.models import Candidate, Position
+from scheduling.models.connection import Connection
+from scheduling.models.event_type import EventType
+
+
+def new_token() -> str:
+    """128 random bits, URL-safe."""
+    return secrets.token_urlsafe(16)
+
+
+def new_reference() -> str:
+    """What travels through Calendly in `utm_content`: unguessable, but no key to anything."""
+    return f"an-{secrets.token_hex(12)}"
+
+
+class BookingLink(models.Model):
+    """One candidate, one event type, one booking: our address around a Calendly single-use link."""
+
+    candidate = models.ForeignKey(Candidate, on_delete=models.CASCADE, related_name="links")
+    position = models.ForeignKey(Position, null=True, blank=True, on_delete=models.SET_NULL, related_name="links")
+    event_type = models.ForeignKey(EventType, on_delete=models.PROTECT, related_name="links")
+    connection = models.ForeignKey(Connection, on_delete=models.PROTECT, related_name="links")
+    token = models.CharField(max_length=43, unique=True, default=new_token)
+    reference = models.CharField(max_length=40, unique=True, default=new_reference)
+    booking_url = models.URLField(max_length=500, help_text="Calendly's single-use address, without prefill.")
+    prefilled_url = models.TextField()
+    # One key per rendered form: a second click sends the same one and finds the first link.
+    request_key = models.UUIDField(unique=True)
+    expires_at = models.DateTimeField(null=True, blank=True)
+    opened_at = models.DateTimeField(null=True, blank=True)
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+    withdrawn_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-created_at", "-id"]
+        # The links page and the candidate page read newest first.
+        indexes = [
+            models.Index(fields=["-created_at", "-id"], name="link_newest"),
+            models.Index(fields=["candidate", "-created_at"], name="link_of_candidate"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.event_type} for {self.candidate}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("booking", args=[self.token])
+
+    @property
+    def address(self) -> str:
+        """What the candidate receives."""
+        return f"{settings.SITE_URL}{self.get_absolute_url()}"

@@ -1,0 +1,56 @@
+from django.conf import settings
+from django.db import models
+
+from candidates.models import Candidate
+from scheduling.models.interview import Attempt, Interview
+from scheduling.models.link import BookingLink
+
+
+class TimelineEntry(models.Model):
+    """One thing that happened to a candidate, a link, an interview or the connection: who, when, what.
+
+    Entries are only ever added. The newest id is therefore also the version of every live page.
+    """
+
+    class Kind(models.TextChoices):
+        CANDIDATE_ADDED = "candidate_added", "Candidate added"
+        CANDIDATE_EDITED = "candidate_edited", "Candidate edited"
+        CANDIDATE_ARCHIVED = "candidate_archived", "Candidate archived"
+        CANDIDATE_RESTORED = "candidate_restored", "Candidate restored"
+        LINK_MADE = "link_made", "Booking link made"
+        LINK_OPENED = "link_opened", "Booking link opened"
+        LINK_WITHDRAWN = "link_withdrawn", "Booking link withdrawn"
+        BOOKED = "booked", "Interview booked"
+        MOVED = "moved", "Interview moved"
+        CANCELED = "canceled", "Interview canceled"
+        NO_SHOW_MARKED = "no_show_marked", "Marked as no-show"
+        NO_SHOW_UNDONE = "no_show_undone", "No-show undone"
+        HELD = "held", "Marked as held"
+        HELD_UNDONE = "held_undone", "Held undone"
+        ATTACHED = "attached", "Booking attached to candidate"
+        CONNECTED = "connected", "Calendly connected"
+        DISCONNECTED = "disconnected", "Calendly disconnected"
+        CONNECTION_LOST = "connection_lost", "Calendly connection lost"
+
+    kind = models.CharField(max_length=20, choices=Kind)
+    candidate = models.ForeignKey(Candidate, null=True, blank=True, on_delete=models.CASCADE, related_name="timeline")
+    interview = models.ForeignKey(Interview, null=True, blank=True, on_delete=models.SET_NULL, related_name="timeline")
+    attempt = models.ForeignKey(Attempt, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    link = models.ForeignKey(BookingLink, null=True, blank=True, on_delete=models.SET_NULL, related_name="timeline")
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    actor_name = models.CharField(max_length=255, blank=True, help_text="Who, when it was no user of ours.")
+    happened_at = models.DateTimeField()
+    detail = models.TextField(blank=True)
+    # Names the fact, so that a delivery that comes twice tells it once.
+    key = models.CharField(max_length=600, unique=True)
+    recorded_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-happened_at", "-id"]
+        verbose_name_plural = "timeline entries"
+        indexes = [models.Index(fields=["candidate", "-happened_at"], name="timeline_of_candidate")]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} at {self.happened_at:%Y-%m-%d %H:%M}"
