@@ -266,7 +266,20 @@ X_FRAME_OPTIONS = "DENY"
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
+    # The webhook door writes its own line for a refused delivery; Django's would name the subscription's key.
+    "filters": {
+        "no_webhook_requests": {
+            "()": "django.utils.log.CallbackFilter",
+            "callback": lambda record: (
+                not getattr(record, "request", None)
+                or not record.request.path.startswith("/webhooks/")
+                or record.status_code >= 500
+            ),
+        }
+    },
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["no_webhook_requests"]}
+    },
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
 }

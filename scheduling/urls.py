@@ -1,3 +1,52 @@
-from django.urls import URLPattern
+"""Addresses of the desk. GET pages live in views/pages, POST actions in views/actions."""
 
-urlpatterns: list[URLPattern] = []
+from django.urls import URLPattern, path
+
+from scheduling.views import frame, health, webhooks, zones
+from scheduling.views.actions import candidates as candidate_actions
+from scheduling.views.actions import connections as connection_actions
+from scheduling.views.actions import interviews as interview_actions
+from scheduling.views.actions import links as link_actions
+from scheduling.views.pages import (
+    availability,
+    booking,
+    candidates,
+    connections,
+    interviews,
+    links,
+    today,
+)
+
+urlpatterns: list[URLPattern] = [
+    path("", today.today, name="today"),
+    path("candidates/", candidates.candidate_list, name="candidate_list"),
+    path("candidates/<int:pk>/", candidates.candidate, name="candidate"),
+    path("candidates/<int:pk>/links/", link_actions.create, name="link_create"),
+    path("candidates/<int:pk>/archive/", candidate_actions.archive, name="candidate_archive"),
+    path("candidates/<int:pk>/restore/", candidate_actions.restore, name="candidate_restore"),
+    path("interviews/", interviews.interview_list, name="interview_list"),
+    path("interviews/unmatched/", interviews.unmatched, name="unmatched"),
+    path("interviews/<int:pk>/", interviews.interview, name="interview"),
+    path("interviews/<int:pk>/cancel/", interview_actions.cancel, name="interview_cancel"),
+    path("interviews/<int:pk>/no-show/", interview_actions.mark_no_show, name="no_show_mark"),
+    path("interviews/<int:pk>/no-show/undo/", interview_actions.undo_no_show, name="no_show_undo"),
+    path("interviews/<int:pk>/held/", interview_actions.mark_held, name="held_mark"),
+    path("interviews/<int:pk>/held/undo/", interview_actions.undo_held, name="held_undo"),
+    path("interviews/<int:pk>/attach/", interview_actions.attach, name="interview_attach"),
+    path("interviews/<int:pk>/make-candidate/", interview_actions.make_candidate, name="interview_make_candidate"),
+    path("links/", links.link_list, name="link_list"),
+    path("links/<int:pk>/withdraw/", link_actions.withdraw, name="link_withdraw"),
+    path("availability/", availability.availability, name="availability"),
+    path("settings/", connections.settings_index, name="settings"),
+    path("settings/calendly/", connections.calendly, name="calendly_settings"),
+    path("settings/calendly/disconnect/", connection_actions.disconnect, name="calendly_disconnect"),
+    path("settings/calendly/sync/", connection_actions.sync, name="calendly_sync"),
+    path("settings/zone/", zones.choose_zone, name="choose_zone"),
+    path("b/<str:token>/", booking.booking, name="booking"),
+    path("b/<str:token>/opened/", booking.opened, name="booking_opened"),
+    path("b/<str:token>/continue/", booking.continue_to_calendly, name="booking_continue"),
+    path("webhooks/calendly/<str:key>/", webhooks.calendly, name="calendly_webhook"),
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+    path("styleguide/", frame.styleguide, name="styleguide"),
+]

@@ -1,0 +1,58 @@
+"""Calendly's event types, mirrored."""
+
+from django.db import transaction
+from django.utils import timezone
+
+from scheduling.calendly.client import Client
+from scheduling.calendly.resources import EventType as CalendlyEventType
+from scheduling.models import Connection, EventType, EventTypeQuestion
+
+
+def mirror(connection: Connection, client: Client) -> None:
+    """Read every event type of the organisation; one that is gone is marked deleted, because links name it."""
+    read = list(client.event_types(organization=connection.organization_uri))
+    for event_type in read:
+        save(connection, event_type)
+    gone = EventType.objects.filter(connection=connection, deleted_at=None)
+    gone.exclude(uri__in=[event_type.uri for event_type in read]).update(deleted_at=timezone.now(), is_active=False)
+
+
+@transaction.atomic
+def save(connection: Connection, event_type: CalendlyEventType) -> None:
+    """Insert or update one event type with its questions, unless ours is newer: safe in any order."""
+    known = EventType.objects.select_for_update().filter(uri=event_type.uri).first()
+    if known is not None and known.updated_at > event_type.updated_at:
+        return
+    row, _ = EventType.objects.update_or_create(
+        uri=event_type.uri,
+        defaults={
+            "connection": connection,
+            "name": event_type.name or "Untitled",
+            "slug": event_type.slug or "",
+            "scheduling_url": event_type.scheduling_url,
+            "duration_min": round(event_type.duration),
+            "kind": event_type.kind,
+            "pooling": event_type.pooling_type or "",
+            "color": event_type.color or "",
+            "description": event_type.description_plain or "",
+            "location_kinds": [location.kind for location in event_type.locations or []],
+            "owner_name": event_type.profile.name if event_type.profile else "",
+            "is_active": event_type.active,
+            "is_secret": event_type.secret,
+            "deleted_at": event_type.deleted_at,
+            "updated_at": event_type.updated_at,
+        },
+    )
+    row.questions.all().delete()
+    EventTypeQuestion.objects.bulk_create(
+        EventTypeQuestion(
+            event_type=row,
+            text=question.name,
+            answer_type=question.type,
+            position=question.position,
+            is_required=question.required,
+            choices=question.answer_choices or [],
+        )
+        for question in event_type.custom_questions
+        if question.enabled
+    )

@@ -1,0 +1,48 @@
+"""Members of the Calendly organisation, mirrored."""
+
+from collections.abc import Iterable
+
+from django.db import transaction
+
+from scheduling.calendly.client import Client
+from scheduling.calendly.resources import Host, Membership
+from scheduling.models import Connection, Interviewer
+
+
+def mirror(connection: Connection, client: Client) -> None:
+    """Read the organisation's members and make our rows equal; who left stays as a former member."""
+    memberships = list(client.memberships(organization=connection.organization_uri))
+    with transaction.atomic():
+        for membership in memberships:
+            save_member(connection, membership)
+        seen = [membership.user.uri for membership in memberships]
+        Interviewer.objects.filter(connection=connection).exclude(user_uri__in=seen).update(is_member=False)
+
+
+def save_member(connection: Connection, membership: Membership) -> Interviewer:
+    """Insert or update one member."""
+    user = membership.user
+    interviewer, _ = Interviewer.objects.update_or_create(
+        user_uri=user.uri,
+        defaults={
+            "connection": connection,
+            "name": user.name,
+            "email": user.email,
+            "timezone": user.timezone or "",
+            "role": membership.role,
+            "is_member": True,
+        },
+    )
+    return interviewer
+
+
+def for_hosts(hosts: Iterable[Host]) -> list[Interviewer]:
+    """The interviewers behind an event's hosts; a host we do not know becomes a former member."""
+    found = []
+    for host in hosts:
+        interviewer, _ = Interviewer.objects.get_or_create(
+            user_uri=host.uri,
+            defaults={"name": host.name or "", "email": host.email or "", "is_member": False},
+        )
+        found.append(interviewer)
+    return found

@@ -1,0 +1,183 @@
+"""What a recruiter does to an interview: cancel it, mark and undo a no-show, say that it was held."""
+
+from datetime import timedelta
+
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from scheduling.calendly import errors
+from scheduling.calendly.client import Client
+from scheduling.calendly.resources import Cancellation
+from scheduling.models import Attempt, Connection, Interview, TimelineEntry
+from scheduling.services import connections, interviews, timeline
+
+# Longer than a call to Calendly may take: an older claim belongs to a process that died.
+CLAIM_LIFE = timedelta(seconds=60)
+
+
+class NotPossible(Exception):
+    """The act does not fit the interview's state; the text is for the recruiter."""
+
+
+def cancel(interview: Interview, *, reason: str, connection: Connection, by: User) -> None:
+    """Cancel at Calendly, for every seat of the event, and record it at once.
+
+    1. Claim the interview by a conditional update, so that two clicks make one call.
+    2. Ask Calendly; if it was already canceled there, take in what Calendly says.
+    3. Record; the delivery that follows finds nothing left to tell.
+
+    Raises `NotPossible`, or `CalendlyError` with the interview as it was.
+    """
+    if interview.state not in (Interview.State.BOOKED, Interview.State.HELD):
+        raise NotPossible("This interview is not booked any more, so there is nothing to cancel.")
+    if interview.ends_at is not None and interview.ends_at < timezone.now():
+        raise NotPossible("This interview is over; Calendly cannot cancel it. Mark a no-show instead.")
+    if not _claim(interview):
+        return
+    attempt = interview.current
+    client = connections.client_for(connection)
+    try:
+        cancellation = client.cancel_event(attempt.event_uri, reason)
+    except (errors.Forbidden, errors.NotFound):
+        if not _take_in(client, attempt):
+            raise
+    else:
+        _record_cancellation(attempt.event_uri, cancellation, by=by)
+    finally:
+        Interview.objects.filter(pk=interview.pk).update(cancel_claimed_at=None)
+
+
+def _claim(interview: Interview) -> bool:
+    now = timezone.now()
+    free = Q(cancel_claimed_at=None) | Q(cancel_claimed_at__lt=now - CLAIM_LIFE)
+    rows = Interview.objects.filter(free, pk=interview.pk).exclude(state=Interview.State.CANCELED)
+    return bool(rows.update(cancel_claimed_at=now))
+
+
+def _take_in(client: Client, attempt: Attempt) -> bool:
+    """Read the booking again; returns whether Calendly has it canceled, which we then have too."""
+    event = client.scheduled_event(attempt.event_uri)
+    told_at = timezone.now()
+    for invitee in client.invitees(attempt.event_uri):
+        interviews.record_invitee(invitee, event, told_at=told_at)
+    attempt.refresh_from_db()
+    return attempt.is_canceled
+
+
+@transaction.atomic
+def _record_cancellation(event_uri: str, cancellation: Cancellation, *, by: User) -> None:
+    """Calendly cancels the whole event, so every seat we know of it is canceled."""
+    canceled_at = cancellation.created_at or timezone.now()
+    for attempt in Attempt.objects.select_for_update().filter(event_uri=event_uri, status=Attempt.Status.ACTIVE):
+        attempt.status = Attempt.Status.CANCELED
+        attempt.canceled_at = canceled_at
+        attempt.canceled_by = cancellation.canceled_by or ""
+        attempt.canceler_type = cancellation.canceler_type or "host"
+        attempt.cancel_reason = cancellation.reason or ""
+        attempt.save()
+        interviews.settle(attempt.interview)
+        timeline.record(
+            TimelineEntry.Kind.CANCELED,
+            key=f"canceled:{attempt.invitee_uri}",
+            happened_at=canceled_at,
+            candidate=attempt.interview.candidate,
+            interview=attempt.interview,
+            attempt=attempt,
+            link=attempt.interview.link,
+            actor=by,
+            detail=attempt.cancel_reason,
+        )
+
+
+def mark_no_show(interview: Interview, *, connection: Connection, by: User) -> None:
+    """Mark the candidate as a no-show at Calendly and here. Marking twice is one mark.
+
+    Raises `NotPossible` before the start or on a canceled interview, or `CalendlyError` with nothing changed.
+    """
+    attempt = interview.current
+    if attempt.is_no_show:
+        return
+    if interview.state not in (Interview.State.BOOKED, Interview.State.HELD):
+        raise NotPossible("Only a booked interview can be a no-show.")
+    if interview.starts_at is None or interview.starts_at > timezone.now():
+        raise NotPossible("A no-show can be marked once the interview has started.")
+    client = connections.client_for(connection)
+    try:
+        mark = client.mark_no_show(attempt.invitee_uri)
+    except errors.Rejected:
+        # Somebody may have marked it at Calendly a moment ago: then that mark is ours too.
+        found = client.invitee(attempt.invitee_uri).no_show
+        if found is None:
+            raise
+        mark = found
+    with transaction.atomic():
+        timeline.record(
+            TimelineEntry.Kind.NO_SHOW_MARKED,
+            key=f"no_show:{mark.uri}",
+            happened_at=mark.created_at,
+            candidate=interview.candidate,
+            interview=interview,
+            attempt=attempt,
+            actor=by,
+        )
+        interviews.mark_no_show(attempt.invitee_uri, no_show_uri=mark.uri, marked_at=mark.created_at)
+
+
+def undo_no_show(interview: Interview, *, connection: Connection, by: User) -> None:
+    """Delete exactly the mark we know at Calendly, and here. Raises `CalendlyError` with nothing changed."""
+    attempt = interview.current
+    if not attempt.is_no_show:
+        return
+    try:
+        connections.client_for(connection).unmark_no_show(attempt.no_show_uri)
+    except errors.NotFound:
+        # Already gone there: the state we want.
+        pass
+    now = timezone.now()
+    with transaction.atomic():
+        timeline.record(
+            TimelineEntry.Kind.NO_SHOW_UNDONE,
+            key=f"no_show_undone:{attempt.no_show_uri}",
+            happened_at=now,
+            candidate=interview.candidate,
+            interview=interview,
+            attempt=attempt,
+            actor=by,
+        )
+        interviews.clear_no_show(attempt.invitee_uri, cleared_at=now, no_show_uri=attempt.no_show_uri)
+
+
+@transaction.atomic
+def mark_held(interview: Interview, *, by: User) -> None:
+    """Say that the interview took place; ours alone, Calendly has no word for it."""
+    now = timezone.now()
+    if interview.state != Interview.State.BOOKED or interview.starts_at is None or interview.starts_at > now:
+        raise NotPossible("Only a booked interview that has started can be marked as held.")
+    interview.held_at, interview.held_by = now, by
+    interview.save(update_fields=["held_at", "held_by"])
+    _settle_and_tell(interview, TimelineEntry.Kind.HELD, key=f"held:{interview.pk}:{now.isoformat()}", by=by)
+
+
+@transaction.atomic
+def undo_held(interview: Interview, *, by: User) -> None:
+    """Take back that it was held."""
+    if interview.held_at is None:
+        return
+    interview.held_at, interview.held_by = None, None
+    interview.save(update_fields=["held_at", "held_by"])
+    key = f"held_undone:{interview.pk}:{timezone.now().isoformat()}"
+    _settle_and_tell(interview, TimelineEntry.Kind.HELD_UNDONE, key=key, by=by)
+
+
+def _settle_and_tell(interview: Interview, kind: TimelineEntry.Kind, *, key: str, by: User) -> None:
+    interviews.settle(interview)
+    timeline.record(
+        kind,
+        key=key,
+        happened_at=timezone.now(),
+        candidate=interview.candidate,
+        interview=interview,
+        actor=by,
+    )

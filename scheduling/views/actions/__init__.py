@@ -1,0 +1,1 @@
+"""POST actions: validate a form, call one service, redirect."""

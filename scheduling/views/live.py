@@ -1,0 +1,40 @@
+"""Pages that update by themselves: the same view answers the whole page and, polled with `?live=1`, its moving part."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.cache import patch_cache_control
+
+from scheduling.queries import live
+
+
+def respond(request: HttpRequest, *, page: str, partial: str, context: Callable[[], dict[str, Any]]) -> HttpResponse:
+    """Render `page`, or for a poll `partial`, or 304 when nothing happened since the poll's `If-None-Match`.
+
+    Both templates get the same context plus `live_url`, the address to poll. `context` is only called when something
+    is rendered, so an idle poll costs the version's two queries.
+    """
+    if "live" not in request.GET:
+        query = request.GET.copy()
+        query["live"] = "1"
+        return render(request, page, {**context(), "live_url": f"{request.path}?{query.urlencode()}"})
+    etag = f'"{live.version(timezone.now())}-{request.user.pk}-{timezone.get_current_timezone_name()}"'
+    response: HttpResponse
+    if request.headers.get("If-None-Match") == etag:
+        response = HttpResponseNotModified()
+    else:
+        response = render(request, partial, {**context(), "live_url": request.get_full_path()})
+    response["ETag"] = etag
+    patch_cache_control(response, private=True, no_cache=True)
+    return response
+
+
+def viewer(request: HttpRequest) -> User:
+    """Who is signed in; views behind the login wall can rely on it."""
+    if not isinstance(request.user, User):
+        raise TypeError("this view needs a signed-in user")
+    return request.user

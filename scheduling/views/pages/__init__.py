@@ -1,0 +1,1 @@
+"""GET pages: read with a query, render."""
