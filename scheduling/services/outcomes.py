@@ -1,5 +1,6 @@
 """What a recruiter does to an interview: cancel it, mark and undo a no-show, say that it was held."""
 
+from contextlib import suppress
 from datetime import timedelta
 
 from django.contrib.auth.models import User
@@ -130,11 +131,9 @@ def undo_no_show(interview: Interview, *, connection: Connection, by: User) -> N
     attempt = interview.current
     if not attempt.is_no_show:
         return
-    try:
+    # A mark that is already gone at Calendly is the state we want.
+    with suppress(errors.NotFound):
         connections.client_for(connection).unmark_no_show(attempt.no_show_uri)
-    except errors.NotFound:
-        # Already gone there: the state we want.
-        pass
     now = timezone.now()
     with transaction.atomic():
         timeline.record(
