@@ -1,0 +1,1 @@
+"""What `make` runs: setting up, the demo, the tests, the checks."""
