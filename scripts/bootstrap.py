@@ -47,6 +47,7 @@ def prepare(requirement_set: str) -> None:
     count = len(re.findall(r"^[\w.-]+==", requirements(requirement_set).read_text(), re.MULTILINE))
     print(f"Installing {count} pinned packages into .venv (only when they change).", flush=True)
     install(requirement_set, uv)
+    make_importable()
     for included in INCLUDED_SETS[requirement_set]:
         stamp(included).write_text(digest(included))
 
@@ -111,6 +112,12 @@ def install(requirement_set: str, uv: str | None) -> None:
         )
     if installed.returncode != 0:
         raise CannotInstall(f"{cause(LOG.read_text(errors='replace'))} Details: {LOG}")
+
+
+def make_importable() -> None:
+    """Let `.venv/bin/pytest` import the project as `python -m pytest` does: it loads our plugins before anything else."""
+    for packages in VENV.glob("lib/python*/site-packages"):
+        (packages / "anteroom.pth").write_text(f"{ROOT}\n")
 
 
 # The first pattern found in the installer's output names the cause.
