@@ -1,8 +1,13 @@
 """The address space; every path outside tools rely on is listed in docs/architecture.md."""
 
+from allauth.account.decorators import secure_admin_login
 from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
+
+admin.site.site_header = admin.site.site_title = "Anteroom administration"
+# One sign-in page for everyone, with its rate limits.
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 
 urlpatterns = [
     path("admin/", admin.site.urls),

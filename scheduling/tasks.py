@@ -1,9 +1,22 @@
 """Tasks fetch an id and call a service; the rows say what is to be done, a message only wakes a worker."""
 
-from celery import shared_task
+import logging
+
+from celery import Task, shared_task
 from django.utils import timezone
+from kombu.exceptions import OperationalError
 
 from scheduling.services import inbox, setup
+
+logger = logging.getLogger(__name__)
+
+
+def wake(task: Task, row_id: int) -> None:
+    """Send a message; when the queue is down the row still waits and the sweep finds it."""
+    try:
+        task.delay(row_id)
+    except (OperationalError, OSError):
+        logger.exception("the queue did not take %s for row %s; the sweep will", task.name, row_id)
 
 
 @shared_task

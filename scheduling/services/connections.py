@@ -20,7 +20,6 @@ logger = logging.getLogger(__name__)
 
 # A token this near its end is renewed before use, so that a slow call does not outlive it.
 RENEW_BEFORE = timedelta(minutes=5)
-SETUP_RETRY = timedelta(minutes=1)
 
 
 def app() -> oauth.OAuthApp:
@@ -46,6 +45,19 @@ class FreshToken:
 
     def renew(self, rejected: str) -> str:
         return renew(self.connection_id, rejected=rejected)
+
+
+@dataclass(frozen=True)
+class GivenToken:
+    """A `TokenSource` over a token that has no row yet, so it cannot be renewed."""
+
+    access_token: str
+
+    def token(self) -> str:
+        return self.access_token
+
+    def renew(self, rejected: str) -> str:
+        raise errors.Unauthorized("Calendly refused a new access token", operation="users.me", status=401)
 
 
 def is_fresh(connection: Connection, now: datetime) -> bool:
@@ -105,6 +117,14 @@ def mark_lost(connection: Connection, reason: str) -> None:
         happened_at=now,
         detail=reason,
     )
+
+
+def adopt(token: OAuthToken, *, by: User) -> Connection:
+    """Find out whose tokens these are and keep the connection. Raises `CalendlyError` with nothing kept."""
+    client = Client(settings.CALENDLY_API_URL, GivenToken(token.access_token))
+    profile = client.me()
+    membership = next(iter(client.memberships(user=profile.uri)), None)
+    return connect(token=token, profile=profile, membership=membership, by=by)
 
 
 @transaction.atomic

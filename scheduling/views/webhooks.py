@@ -11,7 +11,6 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.http.request import UnreadablePostError
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
-from kombu.exceptions import OperationalError
 
 from scheduling import tasks
 from scheduling.calendly import webhooks
@@ -53,7 +52,7 @@ def calendly(request: HttpRequest, key: str) -> HttpResponse:
     with transaction.atomic():
         delivery = inbox.store(subscription, body, now=timezone.now())
         if delivery is not None:
-            transaction.on_commit(partial(_wake, delivery.pk))
+            transaction.on_commit(partial(tasks.wake, tasks.process_delivery, delivery.pk))
     return HttpResponse(status=200)
 
 
@@ -71,10 +70,3 @@ def _read(request: HttpRequest) -> bytes | None:
 def _refuse(why: str, *, status: int) -> HttpResponse:
     logger.warning("refused a delivery: %s", why)
     return HttpResponse(status=status)
-
-
-def _wake(delivery_id: int) -> None:
-    try:
-        tasks.process_delivery.delay(delivery_id)
-    except (OperationalError, OSError):
-        logger.exception("the queue did not take delivery %s; the sweep will", delivery_id)

@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class CalendlyProviderConfig(AppConfig):
+    name = "scheduling.calendly_provider"
+    label = "calendly_provider"
