@@ -45,7 +45,7 @@ def prepare(requirement_set: str) -> None:
     if not runs():
         make_environment(uv)
     count = len(re.findall(r"^[\w.-]+==", requirements(requirement_set).read_text(), re.MULTILINE))
-    print(f"Installing {count} pinned packages into .venv (only when they change).", flush=True)
+    print(f"Installing {count} pinned packages into .venv; later runs skip this.", flush=True)
     install(requirement_set, uv)
     make_importable()
     for included in INCLUDED_SETS[requirement_set]:
@@ -115,7 +115,7 @@ def install(requirement_set: str, uv: str | None) -> None:
 
 
 def make_importable() -> None:
-    """Let `.venv/bin/pytest` import the project as `python -m pytest` does: it loads our plugins before anything else."""
+    """Let `.venv/bin/pytest` import the project as `python -m pytest` does; it loads our plugins first of all."""
     for packages in VENV.glob("lib/python*/site-packages"):
         (packages / "anteroom.pth").write_text(f"{ROOT}\n")
 
