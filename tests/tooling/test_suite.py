@@ -16,7 +16,8 @@ def test_uses_redis(redis_url):
 def test_needs_nothing():
     pass
 """
-OPTIONS = ("-p", "tests.requirements", "-p", "no:django", "-p", "no:cacheprovider")
+# In this very process, so without the plugins that cannot be in it twice.
+OPTIONS = ("-p", "tests.requirements", "-p", "no:django", "-p", "no:playwright", "-p", "no:cacheprovider")
 
 
 @pytest.fixture
