@@ -13,7 +13,7 @@ os.environ.update(
     DEBUG="True",
     SITE_URL="http://localhost:8000",
     VAR_DIR=_var_dir.name,
-    EMAIL_URL="locmemmail://",
+    EMAIL_URL="memory:",
     CALENDLY_SANDBOX="False",
     CALENDLY_CLIENT_ID="anteroom-sandbox",
     CALENDLY_CLIENT_SECRET="anteroom-sandbox-secret",
