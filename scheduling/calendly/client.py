@@ -1,0 +1,350 @@
+"""Calendly's REST API, one method per operation we use.
+
+Every method may raise: `Unauthorized` (connect again), `InsufficientScope`, `Forbidden`, `PlanRequired`, `NotFound`,
+`RateLimited`, `Rejected`, `Unavailable` and `UnexpectedAnswer`; docstrings name the operation, its scope and what else
+it may raise. Source: developer.calendly.com/api-docs, November 2026.
+"""
+
+import re
+import time
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any, Protocol, TypeVar
+from urllib.parse import parse_qs, quote, urlsplit
+
+import requests
+from pydantic import ValidationError
+from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
+
+from scheduling.calendly import answers
+from scheduling.calendly.errors import RateLimited, Unauthorized, Unavailable, UnexpectedAnswer
+from scheduling.calendly.resources import (
+    AvailabilitySchedule,
+    AvailableTime,
+    BusyTime,
+    Cancellation,
+    EventType,
+    Invitee,
+    Membership,
+    NoShow,
+    Resource,
+    ScheduledEvent,
+    SchedulingLink,
+    User,
+    WebhookSubscription,
+)
+from scheduling.calendly.session import TIMEOUT_S, build_session
+
+PAGE_SIZE = 100
+AVAILABLE_TIMES_WINDOW = timedelta(days=31)
+BUSY_TIMES_WINDOW = timedelta(days=7)
+# A read is tried this often in all when Calendly gives no usable answer.
+READ_ATTEMPTS = 3
+# How often a patient client sits out a rate limit in one call.
+LIMIT_WAITS = 3
+Parameters = dict[str, str | int | bool | None]
+AnyResource = TypeVar("AnyResource", bound=Resource)
+
+
+class TokenSource(Protocol):
+    """Gives the access token to use, and a fresh one when Calendly refused it."""
+
+    def token(self) -> str: ...
+
+    def renew(self, rejected: str) -> str: ...
+
+
+def resource_id(uri: str) -> str:
+    """The last path segment of a resource's address; both of Calendly's id forms. Raises ValueError on others."""
+    identifier = urlsplit(uri).path.rstrip("/").rsplit("/", 1)[-1]
+    if not re.fullmatch(r"[A-Za-z0-9_-]{1,64}", identifier):
+        raise ValueError("not a Calendly resource address")
+    return quote(identifier)
+
+
+def timestamp(moment: datetime) -> str:
+    """UTC with six decimals, as Calendly writes it."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+class Client:
+    """Calls Calendly as one user. With `wait_on_limit` (background work) a 429 is waited out."""
+
+    def __init__(
+        self,
+        api_url: str,
+        tokens: TokenSource,
+        *,
+        session: requests.Session | None = None,
+        timeout_s: tuple[float, float] = TIMEOUT_S,
+        wait_on_limit: bool = False,
+    ) -> None:
+        self._api_url = api_url.rstrip("/")
+        self._tokens = tokens
+        self._session = session or build_session()
+        self._timeout_s = timeout_s
+        self._wait_on_limit = wait_on_limit
+
+    # Users and organisation
+
+    def me(self) -> User:
+        """GET /users/me · users:read."""
+        return self._resource(User, "users.me", "/users/me")
+
+    def memberships(self, *, organization: str | None = None, user: str | None = None) -> Iterator[Membership]:
+        """GET /organization_memberships · organizations:read."""
+        parameters: Parameters = {"organization": organization, "user": user}
+        return self._pages(Membership, "organization_memberships.list", "/organization_memberships", parameters)
+
+    # Event types and availability
+
+    def event_types(self, *, organization: str | None = None, user: str | None = None) -> Iterator[EventType]:
+        """GET /event_types · event_types:read."""
+        parameters: Parameters = {"organization": organization, "user": user}
+        return self._pages(EventType, "event_types.list", "/event_types", parameters)
+
+    def available_times(self, event_type: str, start: datetime, end: datetime) -> list[AvailableTime]:
+        """GET /event_type_available_times · availability:read; any span, asked in windows of 31 days."""
+        path = "/event_type_available_times"
+        found: list[AvailableTime] = []
+        for parameters in _windows("event_type", event_type, start, end, AVAILABLE_TIMES_WINDOW):
+            found += self._list(AvailableTime, "event_type_available_times.list", path, parameters)
+        return found
+
+    def busy_times(self, user: str, start: datetime, end: datetime) -> list[BusyTime]:
+        """GET /user_busy_times · availability:read; any span, asked in windows of 7 days.
+
+        Raises `CalendarUnreadable` when the user's external calendar cannot be read.
+        """
+        found: list[BusyTime] = []
+        for parameters in _windows("user", user, start, end, BUSY_TIMES_WINDOW):
+            found += self._list(BusyTime, "user_busy_times.list", "/user_busy_times", parameters)
+        return found
+
+    def schedules(self, user: str) -> list[AvailabilitySchedule]:
+        """GET /user_availability_schedules · availability:read; not paged."""
+        path = "/user_availability_schedules"
+        return self._list(AvailabilitySchedule, "user_availability_schedules.list", path, {"user": user})
+
+    # Scheduled events and invitees
+
+    def scheduled_events(
+        self,
+        *,
+        organization: str | None = None,
+        user: str | None = None,
+        min_start: datetime | None = None,
+        max_start: datetime | None = None,
+    ) -> Iterator[ScheduledEvent]:
+        """GET /scheduled_events · scheduled_events:read; by start, oldest first, canceled ones too."""
+        parameters: Parameters = {
+            "organization": organization,
+            "user": user,
+            "min_start_time": timestamp(min_start) if min_start else None,
+            "max_start_time": timestamp(max_start) if max_start else None,
+            "sort": "start_time:asc",
+        }
+        return self._pages(ScheduledEvent, "scheduled_events.list", "/scheduled_events", parameters)
+
+    def scheduled_event(self, uri: str) -> ScheduledEvent:
+        """GET /scheduled_events/{uuid} · scheduled_events:read."""
+        return self._resource(ScheduledEvent, "scheduled_events.get", f"/scheduled_events/{resource_id(uri)}")
+
+    def invitees(self, event: str) -> Iterator[Invitee]:
+        """GET /scheduled_events/{uuid}/invitees · scheduled_events:read."""
+        path = f"/scheduled_events/{resource_id(event)}/invitees"
+        return self._pages(Invitee, "invitees.list", path, {})
+
+    def invitee(self, uri: str) -> Invitee:
+        """GET /scheduled_events/{uuid}/invitees/{invitee_uuid} · scheduled_events:read."""
+        event, _, _ = uri.rpartition("/invitees/")
+        path = f"/scheduled_events/{resource_id(event)}/invitees/{resource_id(uri)}"
+        return self._resource(Invitee, "invitees.get", path)
+
+    def cancel_event(self, event: str, reason: str) -> Cancellation:
+        """POST /scheduled_events/{uuid}/cancellation · scheduled_events:write; for every invitee of the event.
+
+        Raises `Forbidden` when it is past or canceled already.
+        """
+        path = f"/scheduled_events/{resource_id(event)}/cancellation"
+        return self._create(Cancellation, "scheduled_events.cancel", path, {"reason": reason} if reason else {})
+
+    def mark_no_show(self, invitee: str) -> NoShow:
+        """POST /invitee_no_shows · scheduled_events:write. Raises `Rejected` before the start or when marked."""
+        return self._create(NoShow, "invitee_no_shows.create", "/invitee_no_shows", {"invitee": invitee})
+
+    def unmark_no_show(self, no_show: str) -> None:
+        """DELETE /invitee_no_shows/{uuid} · scheduled_events:write."""
+        self._call("invitee_no_shows.delete", "DELETE", f"/invitee_no_shows/{resource_id(no_show)}")
+
+    # Links
+
+    def create_scheduling_link(self, event_type: str) -> SchedulingLink:
+        """POST /scheduling_links · scheduling_links:write; single-use, expires unused after 90 days."""
+        body = {"max_event_count": 1, "owner": event_type, "owner_type": "EventType"}
+        return self._create(SchedulingLink, "scheduling_links.create", "/scheduling_links", body)
+
+    # Webhook subscriptions
+
+    def create_webhook_subscription(
+        self, url: str, events: Sequence[str], *, organization: str, scope: str, user: str | None = None
+    ) -> WebhookSubscription:
+        """POST /webhook_subscriptions · webhooks:write. Raises `Conflict` when the address is subscribed already."""
+        body = {"url": url, "events": list(events), "organization": organization, "scope": scope}
+        if user:
+            body["user"] = user
+        return self._create(WebhookSubscription, "webhook_subscriptions.create", "/webhook_subscriptions", body)
+
+    def webhook_subscriptions(
+        self, *, organization: str, scope: str, user: str | None = None
+    ) -> Iterator[WebhookSubscription]:
+        """GET /webhook_subscriptions · webhooks:read."""
+        parameters: Parameters = {"organization": organization, "scope": scope, "user": user}
+        path = "/webhook_subscriptions"
+        return self._pages(WebhookSubscription, "webhook_subscriptions.list", path, parameters)
+
+    def webhook_subscription(self, uri: str) -> WebhookSubscription:
+        """GET /webhook_subscriptions/{uuid} · webhooks:read."""
+        path = f"/webhook_subscriptions/{resource_id(uri)}"
+        return self._resource(WebhookSubscription, "webhook_subscriptions.get", path)
+
+    def delete_webhook_subscription(self, uri: str) -> None:
+        """DELETE /webhook_subscriptions/{uuid} · webhooks:write."""
+        self._call("webhook_subscriptions.delete", "DELETE", f"/webhook_subscriptions/{resource_id(uri)}")
+
+    # How a call is made
+
+    def _resource(self, kind: type[AnyResource], operation: str, path: str) -> AnyResource:
+        body = self._call(operation, "GET", path)
+        return _typed(kind, body.get("resource"), operation=operation)
+
+    def _create(self, kind: type[AnyResource], operation: str, path: str, body: dict[str, Any]) -> AnyResource:
+        answer = self._call(operation, "POST", path, body=body)
+        return _typed(kind, answer.get("resource"), operation=operation)
+
+    def _list(self, kind: type[AnyResource], operation: str, path: str, parameters: Parameters) -> list[AnyResource]:
+        answer = self._call(operation, "GET", path, parameters=parameters)
+        return [_typed(kind, item, operation=operation) for item in _collection(answer, operation=operation)]
+
+    def _pages(
+        self, kind: type[AnyResource], operation: str, path: str, parameters: Parameters
+    ) -> Iterator[AnyResource]:
+        """Page by page, lazily; filters are kept, and only the token of the next page is taken from the answer."""
+        page: Parameters = {**parameters, "count": PAGE_SIZE}
+        while True:
+            answer = self._call(operation, "GET", path, parameters=page)
+            for item in _collection(answer, operation=operation):
+                yield _typed(kind, item, operation=operation)
+            token = _next_page_token(answer.get("pagination"))
+            if token is None:
+                return
+            page["page_token"] = token
+
+    def _call(
+        self,
+        operation: str,
+        method: str,
+        path: str,
+        *,
+        parameters: Parameters | None = None,
+        body: dict[str, Any] | None = None,
+    ) -> dict[str, Any]:
+        """Send one request; a refused token is renewed once, reads are tried again, a patient client waits."""
+
+        def send(token: str) -> dict[str, Any]:
+            return self._send(operation, method, path, token, parameters=parameters, body=body)
+
+        attempt = self._patiently if self._wait_on_limit else _at_once
+        if method != "GET":
+            return attempt(lambda: self._authorized(send))
+        retrying = Retrying(
+            retry=retry_if_exception_type(Unavailable),
+            stop=stop_after_attempt(READ_ATTEMPTS),
+            wait=wait_random_exponential(multiplier=0.2, max=1.5),
+            reraise=True,
+        )
+        return attempt(lambda: retrying(self._authorized, send))
+
+    def _authorized(self, send: Callable[[str], dict[str, Any]]) -> dict[str, Any]:
+        token = self._tokens.token()
+        try:
+            return send(token)
+        except Unauthorized:
+            return send(self._tokens.renew(token))
+
+    def _patiently(self, call: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+        for _ in range(LIMIT_WAITS):
+            try:
+                return call()
+            except RateLimited as error:
+                time.sleep(error.reset_s)
+        return call()
+
+    def _send(
+        self,
+        operation: str,
+        method: str,
+        path: str,
+        token: str,
+        *,
+        parameters: Parameters | None,
+        body: dict[str, Any] | None,
+    ) -> dict[str, Any]:
+        query = {name: _text(value) for name, value in (parameters or {}).items() if value is not None}
+        try:
+            response = self._session.request(
+                method,
+                self._api_url + path,
+                params=query,
+                json=body,
+                headers={"Authorization": f"Bearer {token}"},
+                timeout=self._timeout_s,
+                # A redirect would carry the token elsewhere; Calendly's API sends none.
+                allow_redirects=False,
+            )
+        except requests.ConnectTimeout as error:
+            raise Unavailable("no connection", operation=operation) from error
+        except requests.RequestException as error:
+            raise Unavailable("no answer", operation=operation, maybe_done=method != "GET") from error
+        return answers.read(response, operation=operation)
+
+
+def _at_once(call: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    return call()
+
+
+def _text(value: str | int | bool) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _typed(kind: type[AnyResource], value: Any, *, operation: str) -> AnyResource:
+    try:
+        return kind.model_validate(value)
+    except ValidationError as error:
+        fields = ", ".join(".".join(map(str, item["loc"])) for item in error.errors()[:5])
+        # Without the original, whose text quotes the values.
+        raise UnexpectedAnswer(f"does not fit the contract: {fields}", operation=operation) from None
+
+
+def _collection(answer: dict[str, Any], *, operation: str) -> list[Any]:
+    collection = answer.get("collection")
+    if not isinstance(collection, list):
+        raise UnexpectedAnswer("the answer has no collection", operation=operation)
+    return collection
+
+
+def _next_page_token(pagination: Any) -> str | None:
+    """Old answers have only `next_page`, an address whose host we have no reason to trust with our token."""
+    if not isinstance(pagination, dict):
+        return None
+    if pagination.get("next_page_token"):
+        return str(pagination["next_page_token"])
+    tokens = parse_qs(urlsplit(str(pagination.get("next_page") or "")).query).get("page_token")
+    return tokens[0] if tokens else None
+
+
+def _windows(name: str, uri: str, start: datetime, end: datetime, length: timedelta) -> Iterator[Parameters]:
+    while start < end:
+        until = min(start + length, end)
+        yield {name: uri, "start_time": timestamp(start), "end_time": timestamp(until)}
+        start = until
