@@ -5,6 +5,7 @@ from collections.abc import Callable
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
 from django.views.debug import ExceptionReporter
 from django.views.defaults import page_not_found
 
@@ -30,5 +31,5 @@ class FriendlyErrorsMiddleware:
 class FriendlyExceptionReporter(ExceptionReporter):
     """Show the 500 page; the trace goes to the log, where `django.request` writes it anyway."""
 
-    def get_traceback_html(self) -> str:
+    def get_traceback_html(self) -> SafeString:
         return render_to_string("500.html")

@@ -1,5 +1,7 @@
 """Roles are groups: Admin, Recruiter and Viewer, with the matrix of docs/architecture.md."""
 
+import sys
+
 from django.contrib.auth.management import create_permissions
 from django.db import migrations
 from django.db.migrations.state import StateApps
@@ -35,7 +37,8 @@ def make_roles(apps: StateApps, schema_editor: object) -> None:
     # Permissions are otherwise made only after all migrations ran.
     for label in ("candidates", "scheduling"):
         app_config = apps.get_app_config(label)
-        app_config.models_module = True
+        # Any true value: the state's app has no module, and without one `create_permissions` does nothing.
+        app_config.models_module = sys
         create_permissions(app_config, apps=apps, verbosity=0)
         app_config.models_module = None
     group_model = apps.get_model("auth", "Group")

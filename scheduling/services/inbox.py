@@ -100,10 +100,10 @@ def _fail(delivery_id: int, error: Exception, *, next_try_at: datetime | None) -
 
 
 def _next_try(delivery_id: int) -> datetime | None:
-    attempts = Delivery.objects.values_list("attempts", flat=True).get(pk=delivery_id)
+    attempts = Delivery.objects.get(pk=delivery_id).attempts
     if attempts + 1 >= MAX_ATTEMPTS:
         return None
-    return timezone.now() + min(FIRST_RETRY * 2**attempts, LAST_RETRY)
+    return timezone.now() + min(FIRST_RETRY * (1 << attempts), LAST_RETRY)
 
 
 def process_again(deliveries: Iterable[Delivery]) -> int:

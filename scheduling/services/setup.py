@@ -44,7 +44,7 @@ def run(connection_id: int) -> None:
 
 def _retry_later(connection: Connection, error: CalendlyError) -> None:
     logger.warning("set-up of connection %s will be tried again: %s", connection.pk, error)
-    wait = min(RETRY_AFTER * 2**connection.setup_attempts, RETRY_AT_MOST)
+    wait = min(RETRY_AFTER * (1 << connection.setup_attempts), RETRY_AT_MOST)
     Connection.objects.filter(pk=connection.pk).update(
         setup_due_at=timezone.now() + wait,
         setup_attempts=connection.setup_attempts + 1,
