@@ -94,7 +94,8 @@ class Demo:
 
 def death_of(child: Child) -> CannotRun:
     status = child.process.returncode
-    return CannotRun(f"The {child.name} process stopped (status {status}). Its last lines:\n{child.log_tail()}")
+    how = f"was killed ({signal.Signals(-status).name})" if status < 0 else f"stopped (status {status})"
+    return CannotRun(f"The {child.name} process {how}. Its last lines:\n{child.log_tail()}")
 
 
 def main() -> int:

@@ -112,7 +112,7 @@ def report(totals: Path, *, seconds: float) -> None:
         missing.update(run["missing"])
     if missing:
         print("\nNot tested on this machine (REQUIRE_ALL=1 makes these failures):")
-        print("\n".join(f"  {reason} ({tests} tests)" for reason, tests in missing.items()))
+        print("\n".join(f"  {reason}: tests skipped: {tests}" for reason, tests in missing.items()))
     parts = [f"{counts[kind]} {kind}" for kind in ("failed", "passed", "skipped", "xfailed", "errors") if counts[kind]]
     print(f"\n{', '.join(parts) or 'no tests ran'} in {seconds:.2f}s", flush=True)
 

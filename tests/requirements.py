@@ -51,7 +51,7 @@ def pytest_terminal_summary(terminalreporter: TerminalReporter) -> None:
     if missing:
         terminalreporter.section("not tested on this machine")
         for reason, tests in missing.items():
-            terminalreporter.line(f"{reason}: {tests} tests skipped (REQUIRE_ALL=1 makes these failures)")
+            terminalreporter.line(f"{reason}: tests skipped: {tests} (REQUIRE_ALL=1 makes these failures)")
     if totals := os.environ.get("TOTALS_FILE"):
         counts = {
             kind: len(terminalreporter.stats.get(kind, [])) for kind in ("passed", "failed", "skipped", "xfailed")

@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -76,7 +77,7 @@ def test_says_in_one_sentence_that_venv_is_missing(
     without_venv = tmp_path / "python"
     without_venv.write_text("#!/bin/sh\necho 'No module named venv' >&2\nexit 1\n")
     without_venv.chmod(0o755)
-    monkeypatch.setattr(bootstrap.sys, "executable", os.fspath(without_venv))
+    monkeypatch.setattr(sys, "executable", os.fspath(without_venv))
     monkeypatch.setattr(bootstrap, "VENV", tmp_path / "venv")
 
     with pytest.raises(bootstrap.CannotInstall, match=r"lacks its venv module: .*apt-get install python3\.\d+-venv"):

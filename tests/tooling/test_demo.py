@@ -107,6 +107,15 @@ def test_tells_which_process_died_and_its_last_words(tmp_path: Path) -> None:
         stage.pause()
 
 
+def test_tells_that_a_process_was_killed(tmp_path: Path) -> None:
+    stage = demo_of(tmp_path, demo.StopSignals())
+    stage.serve("courier", "-c", "import os; os.kill(os.getpid(), 9)")
+    stage.services[0].process.wait()
+
+    with pytest.raises(demo.CannotRun, match=r"courier process was killed \(SIGKILL\)"):
+        stage.pause()
+
+
 def test_gives_a_steps_output(tmp_path: Path) -> None:
     assert demo_of(tmp_path, demo.StopSignals()).run("step", "-c", "print('done')") == "done"
 
