@@ -47,6 +47,8 @@ def refuse(capability: Capability) -> str:
 
 def pytest_terminal_summary(terminalreporter: TerminalReporter) -> None:
     """List what the machine did not allow, and leave the totals for `make test`, which adds up its runs."""
+    if hasattr(terminalreporter.config, "workerinput"):
+        return  # one of xdist's processes; the one that collects their reports will tell
     missing = missing_reasons(terminalreporter.stats.get("skipped", []))
     if missing:
         terminalreporter.section("not tested on this machine")
