@@ -79,9 +79,9 @@ class OAuthApp:
             raise self._error(response, operation=operation)
         try:
             return OAuthToken.model_validate(response.json())
-        except (ValueError, ValidationError) as error:
-            # The original would show the body, which holds tokens.
-            raise Unavailable("unreadable token answer", operation=operation, maybe_done=True) from type(error)()
+        except (ValueError, ValidationError):
+            # Without the original, which would show the body with its tokens.
+            raise Unavailable("unreadable token answer", operation=operation, maybe_done=True) from None
 
     def _post(self, path: str, data: dict[str, str], *, operation: str) -> requests.Response:
         try:
