@@ -97,10 +97,14 @@ def make_environment(uv: str | None) -> None:
 
 def install(requirement_set: str, uv: str | None) -> None:
     """Install with uv where present, else with pip; raise CannotInstall with one sentence about the cause."""
-    tool = (
-        [uv, "pip", "install", "--python", str(PYTHON)] if uv else [str(PYTHON), "-m", "pip", "install", "--no-input"]
-    )
-    command = [*tool, "--quiet", "--require-hashes", "--no-deps", "--requirement", str(requirements(requirement_set))]
+    command = [
+        *installer(uv),
+        "--quiet",
+        "--require-hashes",
+        "--no-deps",
+        "--requirement",
+        str(requirements(requirement_set)),
+    ]
     with LOG.open("wb") as log:
         installed = subprocess.run(
             command,
@@ -112,6 +116,13 @@ def install(requirement_set: str, uv: str | None) -> None:
         )
     if installed.returncode != 0:
         raise CannotInstall(f"{cause(LOG.read_text(errors='replace'))} Details: {LOG}")
+
+
+def installer(uv: str | None) -> list[str]:
+    if uv is None:
+        return [str(PYTHON), "-m", "pip", "install", "--no-input"]
+    # Compiled here as pip does it, once, instead of on the first start of each process.
+    return [uv, "pip", "install", "--compile-bytecode", "--python", str(PYTHON)]
 
 
 def make_importable() -> None:

@@ -1,15 +1,13 @@
 """Real Chromium, and the demo's own stack for it to visit."""
 
 import os
-import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from scripts.demo import READY_LINE, READY_TIMEOUT_S
-from scripts.processes import Child, free_port, start, stop
+from scripts.processes import free_port, stop
+from tests.browser.stack import start_demo
 
 # Playwright's synchronous interface keeps an event loop running in the tests' thread, in which Django would refuse
 # every query. No code of ours is asynchronous, so the refusal protects nothing here.
@@ -42,22 +40,7 @@ def browser_type_launch_args(chromium_path: str) -> dict[str, object]:
 @pytest.fixture(scope="session")
 def demo_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Run what `make demo` runs, with state of its own, and give its URL."""
-    folder = tmp_path_factory.mktemp("demo")
     port = free_port()
-    environment = os.environ | {"PORT": str(port), "VAR_DIR": str(folder)}
-    demo = start("demo", [sys.executable, "-m", "scripts.demo"], log=folder / "demo.log", environment=environment)
-    try:
-        wait_until_ready(demo, logs=folder / f"demo-{port}" / "logs")
-        yield f"http://localhost:{port}"
-    finally:
-        stop([demo], grace_s=15)
-
-
-def wait_until_ready(demo: Child, *, logs: Path) -> None:
-    """Wait for the demo's last line; fail with every log when it ends or takes too long."""
-    deadline = time.monotonic() + READY_TIMEOUT_S
-    while READY_LINE not in demo.log.read_text(errors="replace"):
-        if demo.process.poll() is not None or time.monotonic() > deadline:
-            texts = [f"--- {log.name}\n{log.read_text(errors='replace')}" for log in [demo.log, *logs.glob("*.log")]]
-            pytest.fail("The demo did not become ready.\n" + "\n".join(texts), pytrace=False)
-        time.sleep(0.1)
+    demo = start_demo(tmp_path_factory.mktemp("demo"), port=port)
+    yield f"http://localhost:{port}"
+    stop([demo], grace_s=15)
