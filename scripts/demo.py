@@ -68,12 +68,13 @@ class Demo:
 
     def run(self, name: str, *command: str) -> str:
         """Run a command to its end and return its output."""
-        self.step = self._start(name, command)
+        output = self.folder / "logs" / f"{name}.out"
+        self.step = self._start(name, command, output=output)
         while self.step.process.poll() is None:
             self.pause()
         if self.step.process.returncode != 0:
             raise death_of(self.step)
-        return self.step.log.read_text(errors="replace").strip()
+        return output.read_text(errors="replace").rstrip()
 
     def pause(self) -> None:
         """Wait a moment; raise StopRequested when asked to stop, CannotRun when a service died."""
@@ -87,9 +88,9 @@ class Demo:
     def stop(self) -> None:
         stop([*self.services, *([self.step] if self.step else [])])
 
-    def _start(self, name: str, command: Sequence[str]) -> Child:
+    def _start(self, name: str, command: Sequence[str], *, output: Path | None = None) -> Child:
         log = self.folder / "logs" / f"{name}.log"
-        return start(name, [sys.executable, *command], log=log, environment=self.environment)
+        return start(name, [sys.executable, *command], log=log, output=output, environment=self.environment)
 
 
 def death_of(child: Child) -> CannotRun:
@@ -179,11 +180,12 @@ def is_ready(port: int) -> bool:
 
 def banner(demo: Demo, sign_ins: str) -> str:
     return f"""
-{sign_ins}
-
 Anteroom is running:  {demo.url}
 Sandbox Calendly:     {demo.url}/sandbox/
 Logs:                 {demo.folder / "logs"}
+
+Sign in as one of:
+{sign_ins}
 
 {READY_LINE}"""
 

@@ -38,20 +38,21 @@ def start(
     *,
     log: Path,
     environment: Mapping[str, str] | None = None,
+    output: Path | None = None,
     stop_signal: signal.Signals = signal.SIGTERM,
     user: str | None = None,
 ) -> Child:
-    """Start a command in a process group of its own, its output in `log`; call from the main thread only.
+    """Start a command in a process group of its own, its output in `log`, or apart from its errors in `output`.
 
-    Linux sends the death signal when the *thread* that started the child ends.
+    Call from the main thread only: Linux sends the death signal when the *thread* that started the child ends.
     """
     log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open("wb") as output:
+    with log.open("wb") as errors, output.open("wb") if output else contextlib.nullcontext(errors) as results:
         process = subprocess.Popen(
             command,
             stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
+            stdout=results,
+            stderr=errors,
             env=environment,
             start_new_session=True,
             user=user,
