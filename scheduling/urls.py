@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from scheduling.views import frame, health, webhooks, zones
+from scheduling.views import health, webhooks, zones
 from scheduling.views.actions import candidates as candidate_actions
 from scheduling.views.actions import connections as connection_actions
 from scheduling.views.actions import interviews as interview_actions
@@ -20,6 +20,8 @@ from scheduling.views.pages import (
 urlpatterns: list[URLPattern] = [
     path("", today.today, name="today"),
     path("candidates/", candidates.candidate_list, name="candidate_list"),
+    path("candidates/new/", candidate_actions.new, name="candidate_new"),
+    path("candidates/<int:pk>/edit/", candidate_actions.edit, name="candidate_edit"),
     path("candidates/<int:pk>/", candidates.candidate, name="candidate"),
     path("candidates/<int:pk>/links/", link_actions.create, name="link_create"),
     path("candidates/<int:pk>/archive/", candidate_actions.archive, name="candidate_archive"),
@@ -48,5 +50,4 @@ urlpatterns: list[URLPattern] = [
     path("webhooks/calendly/<str:key>/", webhooks.calendly, name="calendly_webhook"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
-    path("styleguide/", frame.styleguide, name="styleguide"),
 ]

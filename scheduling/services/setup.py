@@ -59,3 +59,8 @@ def due() -> list[int]:
             "pk", flat=True
         )
     )
+
+
+def make_due(connection: Connection) -> None:
+    """Ask for the set-up to be carried out again; every step of it is safe to repeat."""
+    Connection.objects.filter(pk=connection.pk).update(setup_due_at=timezone.now(), setup_error="", setup_attempts=0)

@@ -15,19 +15,20 @@ from scheduling.queries import live
 def respond(request: HttpRequest, *, page: str, partial: str, context: Callable[[], dict[str, Any]]) -> HttpResponse:
     """Render `page`, or for a poll `partial`, or 304 when nothing happened since the poll's `If-None-Match`.
 
-    Both templates get the same context plus `live_url`, the address to poll. `context` is only called when something
-    is rendered, so an idle poll costs the version's two queries.
+    Both templates get the same context plus `live_url`, the address to poll, and `live_etag`, what to compare with.
+    `context` is only called when something is rendered, so an idle poll costs the version's two queries.
     """
+    etag = f'"{live.version(timezone.now())}-{request.user.pk}-{timezone.get_current_timezone_name()}"'
     if "live" not in request.GET:
         query = request.GET.copy()
         query["live"] = "1"
-        return render(request, page, {**context(), "live_url": f"{request.path}?{query.urlencode()}"})
-    etag = f'"{live.version(timezone.now())}-{request.user.pk}-{timezone.get_current_timezone_name()}"'
+        address = f"{request.path}?{query.urlencode()}"
+        return render(request, page, {**context(), "live_url": address, "live_etag": etag})
     response: HttpResponse
     if request.headers.get("If-None-Match") == etag:
         response = HttpResponseNotModified()
     else:
-        response = render(request, partial, {**context(), "live_url": request.get_full_path()})
+        response = render(request, partial, context())
     response["ETag"] = etag
     patch_cache_control(response, private=True, no_cache=True)
     return response

@@ -1,0 +1,56 @@
+"""Candidates and positions as people fill them in."""
+
+from typing import Any
+from zoneinfo import available_timezones
+
+from django import forms
+from django.urls import reverse
+from django.utils.html import format_html
+
+from candidates.models import Candidate, Position
+
+ZONES = sorted(name for name in available_timezones() if "/" in name and not name.startswith("Etc/"))
+
+
+class CandidateForm(forms.ModelForm[Candidate]):
+    timezone = forms.ChoiceField(
+        required=False, label="Time zone", choices=[("", "Not known"), *[(zone, zone) for zone in ZONES]]
+    )
+
+    class Meta:
+        model = Candidate
+        fields = ["name", "email", "phone", "timezone", "positions", "owner", "notes"]
+        labels = {"email": "Email", "positions": "Considered for"}
+        help_texts = {"phone": "In the international form, such as +49 30 5550 1122."}
+        widgets = {"positions": forms.CheckboxSelectMultiple, "notes": forms.Textarea(attrs={"rows": 4})}
+        error_messages = {
+            "name": {"required": "Enter the candidate’s name."},
+            "email": {"required": "Enter an e-mail address.", "invalid": "Enter an address such as name@example.com."},
+            "phone": {"invalid": "Enter the number in the international form, such as +49 30 5550 1122."},
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        known = self.instance.positions.values("pk") if self.instance.pk else []
+        open_or_known = Position.objects.filter(closed_at=None) | Position.objects.filter(pk__in=known)
+        self.fields["positions"].queryset = open_or_known.distinct()  # type: ignore[attr-defined]  # a model field
+
+    def clean_name(self) -> str:
+        return " ".join(self.cleaned_data["name"].split())
+
+    def clean_email(self) -> str:
+        """In small letters; an address that is taken names who has it."""
+        email: str = self.cleaned_data["email"].lower()
+        other = Candidate.objects.filter(email=email).exclude(pk=self.instance.pk).first()
+        if other is not None:
+            where = "in the archive; restore them there" if other.is_archived else "already a candidate"
+            link = format_html('<a href="{}">{}</a> is {}.', reverse("candidate", args=[other.pk]), other.name, where)
+            raise forms.ValidationError(link, code="taken")
+        return email
+
+
+class PositionForm(forms.ModelForm[Position]):
+    class Meta:
+        model = Position
+        fields = ["title", "department", "location"]
+        error_messages = {"title": {"required": "Enter the position’s title."}}

@@ -1,0 +1,1 @@
+"""Calendly's REST API."""

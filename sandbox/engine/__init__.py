@@ -1,0 +1,1 @@
+"""What Calendly does inside: slots, bookings, links and the deliveries they cause."""

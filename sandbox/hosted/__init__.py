@@ -1,0 +1,1 @@
+"""The pages people see: booking, moving, canceling, and the control panel."""

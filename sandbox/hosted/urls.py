@@ -1,0 +1,20 @@
+"""Pages for people; the two-part paths of booking pages come last."""
+
+from django.urls import path
+
+from sandbox.hosted import booking, changing, panel
+
+urlpatterns = [
+    path("", panel.panel, name="sandbox_panel"),
+    path("panel/deliveries/<int:pk>/<str:act>/", panel.delivery_act, name="sandbox_delivery"),
+    path("panel/switches/", panel.switch, name="sandbox_switch"),
+    path("panel/options/", panel.option, name="sandbox_option"),
+    path("cancellations/<uuid:uuid>", changing.cancel, name="sandbox_cancel"),
+    path("reschedulings/<uuid:uuid>", changing.reschedule, name="sandbox_reschedule"),
+    path("invitees/<uuid:uuid>", changing.confirmation, name="sandbox_confirmation"),
+    path("events/<uuid:uuid>/<str:kind>", changing.room, name="sandbox_room"),
+    path("d/<str:code>/<str:slug>", booking.single_use, name="sandbox_single_use"),
+    path("<str:owner>", booking.profile, name="sandbox_profile"),
+    path("<str:owner>/<str:slug>", booking.public, name="sandbox_public"),
+    path("<str:owner>/<str:slug>/<str:start>", booking.public, name="sandbox_public_slot"),
+]

@@ -1,0 +1,118 @@
+"""The form that makes a booking link."""
+
+import uuid
+from datetime import datetime, time, timedelta
+from typing import Any
+
+from django import forms
+from django.utils import timezone
+
+from candidates.models import Candidate, Position
+from scheduling.calendly.booking_links import MAX_ANSWERS, answer_value
+from scheduling.models import Connection, EventType, EventTypeQuestion
+from scheduling.services.links import LinkRequest
+
+DEFAULT_LIFE = timedelta(days=14)
+# An unused single-use link dies at Calendly after this.
+LONGEST_LIFE = timedelta(days=90)
+MAX_ANSWER = 10_000
+
+
+class LinkForm(forms.Form):
+    """Event type, position, last day, and answers to fill in beforehand; `request_key` makes sending twice one act."""
+
+    request_key = forms.UUIDField(widget=forms.HiddenInput)
+    event_type = forms.ModelChoiceField(
+        EventType.objects.none(),
+        empty_label=None,
+        error_messages={"invalid_choice": "This event type is no longer offered."},
+    )
+    position = forms.ModelChoiceField(Position.objects.none(), required=False, empty_label="No position")
+    expires_on = forms.DateField(
+        required=False,
+        label="Last day to book",
+        widget=forms.DateInput(attrs={"type": "date"}),
+        help_text="At most 90 days from now; empty means 90.",
+    )
+
+    def __init__(
+        self, candidate: Candidate, connection: Connection | None, data: Any = None, *, preferred: int | None = None
+    ) -> None:
+        initial = {
+            "request_key": uuid.uuid4(),
+            "expires_on": timezone.localdate() + DEFAULT_LIFE,
+            "event_type": preferred,
+            "position": candidate.positions.first(),
+        }
+        super().__init__(data, initial=initial, auto_id="link_%s")
+        self.candidate = candidate
+        self.connection = connection
+        bookable = EventType.objects.filter(connection=connection, is_active=True, deleted_at=None)
+        self.fields["event_type"].queryset = bookable  # type: ignore[attr-defined]  # a ModelChoiceField
+        self.fields["position"].queryset = candidate.positions.all()  # type: ignore[attr-defined]  # likewise
+        self.questions = list(
+            EventTypeQuestion.objects.filter(event_type__in=bookable, position__lt=MAX_ANSWERS).select_related(
+                "event_type"
+            )
+        )
+        for question in self.questions:
+            self.fields[answer_name(question)] = answer_field(question)
+
+    def answer_groups(self) -> list[tuple[EventType, list[forms.BoundField]]]:
+        """The answer fields under their event types, for the template."""
+        groups: dict[EventType, list[forms.BoundField]] = {}
+        for question in self.questions:
+            groups.setdefault(question.event_type, []).append(self[answer_name(question)])
+        return list(groups.items())
+
+    def clean_expires_on(self) -> datetime:
+        """The end of the chosen day where the recruiter is."""
+        longest = timezone.now() + LONGEST_LIFE
+        day = self.cleaned_data["expires_on"]
+        if day is None:
+            return longest
+        if day < timezone.localdate():
+            raise forms.ValidationError("This day is over. Choose today or a later day.")
+        end = datetime.combine(day + timedelta(days=1), time(), timezone.get_current_timezone())
+        if end > longest + timedelta(days=1):
+            raise forms.ValidationError("Calendly's links live 90 days at most. Choose an earlier day.")
+        return min(end, longest)
+
+    def request(self) -> LinkRequest:
+        """What is asked of the service; only the chosen event type's answers count."""
+        if self.connection is None:
+            raise ValueError("a link needs a connection")
+        chosen: EventType = self.cleaned_data["event_type"]
+        return LinkRequest(
+            candidate=self.candidate,
+            event_type=chosen,
+            connection=self.connection,
+            request_key=self.cleaned_data["request_key"],
+            position=self.cleaned_data["position"],
+            expires_at=self.cleaned_data["expires_on"],
+            answers={q.position: self._answer(q) for q in self.questions if q.event_type == chosen},
+        )
+
+    def _answer(self, question: EventTypeQuestion) -> str:
+        value = self.cleaned_data.get(answer_name(question)) or []
+        given = value if isinstance(value, list) else [value]
+        return answer_value(question.answer_type, question.choices, given)
+
+
+def answer_name(question: EventTypeQuestion) -> str:
+    return f"answer_{question.pk}"
+
+
+def answer_field(question: EventTypeQuestion) -> forms.Field:
+    """Never required: what is left open the candidate answers on Calendly's page."""
+    kind = EventTypeQuestion.AnswerType
+    choices = [(choice, choice) for choice in question.choices]
+    if question.answer_type == kind.SINGLE_SELECT:
+        return forms.ChoiceField(label=question.text, required=False, choices=[("", "Leave open"), *choices])
+    if question.answer_type == kind.MULTI_SELECT:
+        widget = forms.CheckboxSelectMultiple
+        return forms.MultipleChoiceField(label=question.text, required=False, choices=choices, widget=widget)
+    if question.answer_type == kind.TEXT:
+        area = forms.Textarea(attrs={"rows": 2})
+        return forms.CharField(label=question.text, required=False, max_length=MAX_ANSWER, widget=area)
+    return forms.CharField(label=question.text, required=False, max_length=MAX_ANSWER)

@@ -1,0 +1,58 @@
+"""Booking links and what became of them."""
+
+from datetime import datetime
+
+from django.contrib.auth.models import User
+from django.db.models import Case, CharField, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.http import QueryDict
+
+from scheduling.models import BookingLink, Interview
+
+# State -> words, in the order they are offered as filters.
+STATES = {
+    "invited": "Sent",
+    "opened": "Opened",
+    "booked": "Booked",
+    "held": "Held",
+    "no_show": "No-show",
+    "canceled": "Canceled",
+    "expired": "Expired",
+    "withdrawn": "Withdrawn",
+}
+
+
+def with_state(links: QuerySet[BookingLink], now: datetime) -> QuerySet[BookingLink]:
+    """Annotate `state`: that of the interview booked through the link, else withdrawn, expired, opened or invited."""
+    newest = Interview.objects.filter(link=OuterRef("pk")).order_by("-pk")
+    return links.annotate(interview_state=Subquery(newest.values("state")[:1])).annotate(
+        state=Case(
+            When(interview_state=Interview.State.MOVING, then=Value("booked")),
+            When(interview_state__isnull=False, then="interview_state"),
+            When(withdrawn_at__isnull=False, then=Value("withdrawn")),
+            When(expires_at__lte=now, then=Value("expired")),
+            When(opened_at__isnull=False, then=Value("opened")),
+            default=Value("invited"),
+            output_field=CharField(),
+        )
+    )
+
+
+def listed(query: QueryDict, *, viewer: User, now: datetime) -> QuerySet[BookingLink]:
+    """The links page: filters `state`, `event_type`, `mine`, search `q`; newest first. Unknown values are ignored."""
+    links = with_state(BookingLink.objects.all(), now)
+    links = links.select_related("candidate", "event_type", "position", "created_by")
+    if query.get("state") in STATES:
+        links = links.filter(state=query["state"])
+    if query.get("event_type", "").isdecimal():
+        links = links.filter(event_type=query["event_type"])
+    if query.get("mine"):
+        links = links.filter(created_by=viewer)
+    if text := query.get("q", "").strip():
+        links = links.filter(Q(candidate__name__icontains=text) | Q(candidate__email__icontains=text))
+    return links.order_by("-created_at", "-pk")
+
+
+def of_candidate(candidate_id: int, now: datetime) -> QuerySet[BookingLink]:
+    """One candidate's links, newest first."""
+    links = BookingLink.objects.filter(candidate=candidate_id).select_related("event_type", "position")
+    return with_state(links, now)

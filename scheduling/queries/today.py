@@ -1,0 +1,196 @@
+"""Who needs me? What is on today? How are we doing?"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+
+from django.db.models import Count, Exists, OuterRef, QuerySet
+from django.db.models.functions import TruncDate
+from django.urls import reverse
+from django.utils import timezone
+
+from candidates.models import Candidate
+from scheduling.models import BookingLink, Connection, Delivery, EventType, Interview
+from scheduling.queries import candidates, connections, interviews, links
+
+SILENT_AFTER = timedelta(hours=48)
+SOON = timedelta(hours=1)
+# Each kind of need shows so many; the rest is behind its link.
+SHOWN = 5
+WEEKS = 8
+
+
+@dataclass(frozen=True)
+class Need:
+    """One thing that waits for a recruiter, and the one button that answers it."""
+
+    kind: str
+    title: str
+    detail: str
+    since: datetime | None
+    url: str
+    button: str
+
+
+@dataclass(frozen=True)
+class Number:
+    """A figure with its last weeks, oldest first, and the rows behind it."""
+
+    label: str
+    value: str
+    weeks: list[int]
+    url: str
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of setting up, which checks itself."""
+
+    label: str
+    is_done: bool
+    url: str
+
+
+def needs(now: datetime) -> list[Need]:
+    """Everything that needs a recruiter, by the harm of leaving it."""
+    return [
+        *_connection_needs(),
+        *_starting_soon(now),
+        *_unmatched(),
+        *_canceled(now),
+        *_unmarked(now),
+        *_silent(now),
+        *_expired(now),
+    ]
+
+
+def agenda(now: datetime) -> dict[str, list[Interview]]:
+    """Today's and tomorrow's interviews in the viewer's zone, in order."""
+    midnight = datetime.combine(timezone.localtime(now).date(), time(), timezone.get_current_timezone())
+    spans = {"Today": midnight, "Tomorrow": midnight + timedelta(days=1)}
+    found = interviews.with_rows(
+        Interview.objects.filter(starts_at__gte=midnight, starts_at__lt=midnight + timedelta(days=2))
+    ).exclude(state=Interview.State.CANCELED)
+    rows = list(found.order_by("starts_at", "pk"))
+    return {
+        name: [row for row in rows if row.starts_at and start <= row.starts_at < start + timedelta(days=1)]
+        for name, start in spans.items()
+    }
+
+
+def numbers(now: datetime) -> list[Number]:
+    """Four figures over the last weeks."""
+    waiting = links.with_state(BookingLink.objects.all(), now).filter(state__in=["invited", "opened"]).count()
+    since = now - timedelta(weeks=WEEKS)
+    made = _weekly(BookingLink.objects.filter(created_at__gte=since), "created_at", now)
+    booked = _weekly(Interview.objects.filter(attempts__booked_at__gte=since), "attempts__booked_at", now)
+    held = _weekly(Interview.objects.filter(state="held", starts_at__gte=since), "starts_at", now)
+    missed = _weekly(Interview.objects.filter(state="no_show", starts_at__gte=since), "starts_at", now)
+    rates = [round(100 * m / (h + m)) if h + m else 0 for h, m in zip(held, missed, strict=True)]
+    total = sum(held) + sum(missed)
+    rate = f"{round(100 * sum(missed) / total)} %" if total else "–"
+    interview_list = reverse("interview_list")
+    return [
+        Number("Waiting to book", str(waiting), made, f"{reverse('link_list')}?state=invited"),
+        Number("Booked this week", str(booked[-1]), booked, f"{interview_list}?view=upcoming"),
+        Number("Held this week", str(held[-1]), held, f"{interview_list}?view=past"),
+        Number("No-show rate, eight weeks", rate, rates, f"{interview_list}?view=no_show"),
+    ]
+
+
+def checklist() -> list[Step]:
+    """Setting up, as far as it has come; empty once everything is done."""
+    calendly = reverse("calendly_settings")
+    is_connected = Connection.objects.filter(state=Connection.State.CONNECTED).exists()
+    steps = [
+        Step("Connect Calendly", is_connected, calendly),
+        Step("Read the event types", EventType.objects.exists(), calendly),
+        Step("Receive the first delivery", Delivery.objects.exists(), calendly),
+        Step("Add a candidate", Candidate.objects.exists(), reverse("candidate_new")),
+        Step("Send the first booking link", BookingLink.objects.exists(), reverse("candidate_list")),
+        Step("See it booked", Interview.objects.exclude(link=None).exists(), reverse("link_list")),
+    ]
+    return [] if all(step.is_done for step in steps) else steps
+
+
+def _weekly(rows: QuerySet[BookingLink] | QuerySet[Interview], field: str, now: datetime) -> list[int]:
+    """How many fell in each of the last weeks, oldest first; one query."""
+    counts = [0] * WEEKS
+    by_day = rows.annotate(on=TruncDate(field)).order_by().values("on").annotate(count=Count("pk"))
+    for row in by_day:
+        weeks_ago = (timezone.localtime(now).date() - row["on"]).days // 7
+        if 0 <= weeks_ago < WEEKS:
+            counts[WEEKS - 1 - weeks_ago] += row["count"]
+    return counts
+
+
+def _connection_needs() -> Iterator[Need]:
+    state = connections.frame_state()
+    if state.needs_action:
+        detail = "Until it is connected, no link can be made and no booking arrives."
+        yield Need("connection", state.label, detail, None, reverse("calendly_settings"), "Connect Calendly")
+
+
+def _starting_soon(now: datetime) -> Iterator[Need]:
+    soon = Interview.objects.filter(state=Interview.State.BOOKED, starts_at__gte=now, starts_at__lte=now + SOON)
+    for interview in interviews.with_rows(soon).order_by("starts_at")[:SHOWN]:
+        hosts = ", ".join(str(host) for host in interview.interviewers.all())
+        title = f"{interview.who}: {interview.name}"
+        yield Need("soon", title, f"with {hosts}", interview.starts_at, interview.get_absolute_url(), "Open")
+
+
+def _unmatched() -> Iterator[Need]:
+    for interview in interviews.unmatched()[:SHOWN]:
+        detail = f"{interview.current.invitee_email} booked {interview.name} and matches no candidate"
+        yield Need("unmatched", interview.who, detail, interview.starts_at, reverse("unmatched"), "Match")
+
+
+def _canceled(now: datetime) -> Iterator[Need]:
+    """Canceled, and nothing has followed."""
+    again = BookingLink.objects.filter(
+        candidate=OuterRef("candidate"), created_at__gt=OuterRef("attempts__canceled_at")
+    )
+    later = Interview.objects.filter(candidate=OuterRef("candidate"), pk__gt=OuterRef("pk")).exclude(state="canceled")
+    rows = Interview.objects.filter(
+        ~Exists(again),
+        ~Exists(later),
+        state=Interview.State.CANCELED,
+        candidate__archived_at=None,
+        attempts__canceled_at__gte=now - timedelta(days=14),
+    ).exclude(candidate=None)
+    for interview in interviews.with_rows(rows).distinct().order_by("-starts_at")[:SHOWN]:
+        current = interview.current
+        detail = f"{interview.name} was canceled by {current.canceled_by or 'somebody'}; no new link since"
+        url = reverse("candidate", args=[interview.candidate_id])
+        yield Need("canceled", interview.who, detail, current.canceled_at, url, "Send new link")
+
+
+def _unmarked(now: datetime) -> Iterator[Need]:
+    for interview in interviews.with_rows(interviews.unmarked(now))[:SHOWN]:
+        detail = f"{interview.name} is over: did it take place?"
+        yield Need(
+            "unmarked", interview.who, detail, interview.starts_at, interview.get_absolute_url(), "Say how it went"
+        )
+
+
+def _silent(now: datetime) -> Iterator[Need]:
+    rows = links.with_state(BookingLink.objects.filter(created_at__lt=now - SILENT_AFTER), now)
+    silent = rows.filter(state__in=["invited", "opened"], candidate__archived_at=None)
+    for link in silent.select_related("candidate", "event_type").order_by("created_at")[:SHOWN]:
+        said = "opened the link and has not booked" if link.opened_at else "has not opened the link"
+        detail = f"{said} for {link.event_type}"
+        yield Need("silent", link.candidate.name, detail, link.created_at, _candidate_url(link), "Look")
+
+
+def _expired(now: datetime) -> Iterator[Need]:
+    """Ran out unused within the last weeks, and the candidate has nothing else to go by."""
+    rows = links.with_state(BookingLink.objects.filter(expires_at__gte=now - timedelta(days=14)), now)
+    stuck = candidates.with_state(Candidate.objects.filter(archived_at=None), now).filter(state="needs_attention")
+    expired = rows.filter(state="expired", candidate__in=stuck.values("pk"))
+    for link in expired.select_related("candidate", "event_type").order_by("-expires_at")[:SHOWN]:
+        detail = f"the link for {link.event_type} ran out unused"
+        yield Need("expired", link.candidate.name, detail, link.expires_at, _candidate_url(link), "Send new link")
+
+
+def _candidate_url(link: BookingLink) -> str:
+    return reverse("candidate", args=[link.candidate_id])

@@ -1,0 +1,59 @@
+from django.contrib import messages
+from django.contrib.auth.decorators import permission_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_http_methods, require_POST
+
+from candidates.forms import CandidateForm
+from candidates.models import Candidate
+from scheduling.services import candidates
+from scheduling.views import live
+
+
+@require_POST
+@permission_required("candidates.change_candidate", raise_exception=True)
+def archive(request: HttpRequest, pk: int) -> HttpResponse:
+    candidate = get_object_or_404(Candidate, pk=pk)
+    candidates.archive(candidate, by=live.viewer(request))
+    messages.success(request, f"{candidate.name} is archived; their links no longer lead anywhere.")
+    return redirect("candidate", pk=pk)
+
+
+@require_POST
+@permission_required("candidates.change_candidate", raise_exception=True)
+def restore(request: HttpRequest, pk: int) -> HttpResponse:
+    candidate = get_object_or_404(Candidate, pk=pk)
+    candidates.restore(candidate, by=live.viewer(request))
+    messages.success(request, f"{candidate.name} is back among the candidates.")
+    return redirect("candidate", pk=pk)
+
+
+@require_http_methods(["GET", "POST"])
+@permission_required("candidates.add_candidate", raise_exception=True)
+def new(request: HttpRequest) -> HttpResponse:
+    """The empty form, and what it sends."""
+    form = CandidateForm(request.POST or None, initial={"owner": request.user.pk})
+    if request.method == "POST" and form.is_valid():
+        candidate = form.save()
+        candidates.note_added(candidate, by=live.viewer(request))
+        messages.success(request, f"{candidate.name} is added. Send them a booking link.")
+        return redirect("candidate", pk=candidate.pk)
+    return _show(request, form)
+
+
+@require_http_methods(["GET", "POST"])
+@permission_required("candidates.change_candidate", raise_exception=True)
+def edit(request: HttpRequest, pk: int) -> HttpResponse:
+    """The filled-in form, and what it sends."""
+    form = CandidateForm(request.POST or None, instance=get_object_or_404(Candidate, pk=pk))
+    if request.method == "POST" and form.is_valid():
+        candidate = form.save()
+        if form.changed_data:
+            candidates.note_edited(candidate, changed=form.changed_data, by=live.viewer(request))
+        messages.success(request, f"{candidate.name} is saved.")
+        return redirect("candidate", pk=pk)
+    return _show(request, form)
+
+
+def _show(request: HttpRequest, form: CandidateForm) -> HttpResponse:
+    return render(request, "candidates/candidate_form.html", {"form": form}, status=422 if form.errors else 200)

@@ -1,0 +1,56 @@
+from django.contrib import messages
+from django.contrib.auth.decorators import permission_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.views.decorators.http import require_POST
+
+from candidates.models import Candidate
+from scheduling.calendly.errors import CalendlyError
+from scheduling.forms.links import LinkForm
+from scheduling.models import BookingLink
+from scheduling.queries import connections
+from scheduling.services import links
+from scheduling.views import live, problems
+from scheduling.views.pages.candidates import show_candidate
+from scheduling.views.zones import next_url
+
+
+@require_POST
+@permission_required("scheduling.add_bookinglink", raise_exception=True)
+def create(request: HttpRequest, pk: int) -> HttpResponse:
+    """Make a booking link and show its address."""
+    candidate = get_object_or_404(Candidate, pk=pk, archived_at=None)
+    connection = connections.current()
+    if connection is None or not connection.is_connected:
+        problems.tell_not_connected(request)
+        return redirect("candidate", pk=pk)
+    form = LinkForm(candidate, connection, request.POST)
+    if not form.is_valid():
+        response = show_candidate(request, pk, form)
+        response.status_code = 422
+        return response
+    try:
+        link = links.create_link(form.request(), by=live.viewer(request))
+    except links.StillBeingMade:
+        messages.info(request, "The link is still being made. It will appear here in a moment.")
+        return redirect("candidate", pk=pk)
+    except CalendlyError as error:
+        problems.tell(request, error, kept="No link was made.")
+        return redirect("candidate", pk=pk)
+    messages.success(
+        request, f"Booking link for {link.event_type} made. Copy it and send it to {candidate.first_name}."
+    )
+    return redirect(f"{reverse('candidate', args=[pk])}?link={link.pk}")
+
+
+@require_POST
+@permission_required("scheduling.change_bookinglink", raise_exception=True)
+def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
+    """Make the address lead nowhere."""
+    link = get_object_or_404(BookingLink.objects.select_related("candidate", "event_type"), pk=pk)
+    if links.withdraw(link, by=live.viewer(request)):
+        messages.success(
+            request, f"The link for {link.event_type} is withdrawn; {link.candidate.name} can no longer book with it."
+        )
+    return redirect(next_url(request, reverse("candidate", args=[link.candidate_id])))

@@ -1,0 +1,26 @@
+"""What every page's frame shows."""
+
+from typing import Any
+from zoneinfo import available_timezones
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.utils import timezone
+
+from scheduling.queries import connections, interviews
+
+ZONES = sorted(name for name in available_timezones() if "/" in name and not name.startswith("Etc/"))
+
+
+def frame(request: HttpRequest) -> dict[str, Any]:
+    """Company, zone and, for people signed in, how Calendly is and how many bookings nobody is matched to."""
+    context: dict[str, Any] = {
+        "company_name": settings.COMPANY_NAME,
+        "viewer_zone": timezone.get_current_timezone_name(),
+        "zones": ZONES,
+    }
+    # Errors before the sign-in is known have no user; polls show only a part of the page.
+    if getattr(request, "user", None) and request.user.is_authenticated and "live" not in request.GET:
+        context["connection_state"] = connections.frame_state()
+        context["unmatched_count"] = interviews.unmatched_count()
+    return context

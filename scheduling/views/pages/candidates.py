@@ -1,0 +1,73 @@
+from typing import Any
+
+from django.contrib.auth.decorators import permission_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from candidates.models import Position
+from scheduling.forms.links import LinkForm
+from scheduling.models import BookingLink
+from scheduling.queries import candidates, connections, interviews, links, timeline
+from scheduling.views import live
+from scheduling.views.pages.paging import page_of
+
+
+@require_safe
+@permission_required("candidates.view_candidate", raise_exception=True)
+def candidate_list(request: HttpRequest) -> HttpResponse:
+    """All candidates, by state, position and search."""
+
+    def context() -> dict[str, Any]:
+        now, viewer = timezone.now(), live.viewer(request)
+        counts = candidates.counts(request.GET, viewer=viewer, now=now)
+        return {
+            "page": page_of(request, candidates.listed(request.GET, viewer=viewer, now=now)),
+            "states": [(state, words, counts.get(state, 0)) for state, words in candidates.STATES.items()],
+            "total": sum(counts.values()),
+            "positions": Position.objects.all(),
+            "position": Position.objects.filter(pk=_number(request, "position")).first(),
+            "is_filtered": bool({"state", "position", "mine", "q"} & {k for k, v in request.GET.items() if v}),
+        }
+
+    return live.respond(
+        request, page="scheduling/candidate_list.html", partial="scheduling/_candidate_list.html", context=context
+    )
+
+
+@require_safe
+@permission_required("candidates.view_candidate", raise_exception=True)
+def candidate(request: HttpRequest, pk: int) -> HttpResponse:
+    """One candidate: where they stand, what happened, what comes next."""
+    return show_candidate(request, pk)
+
+
+def show_candidate(request: HttpRequest, pk: int, form: LinkForm | None = None) -> HttpResponse:
+    """The page, perhaps with a link form that came back with errors."""
+    now = timezone.now()
+    person = candidates.one(pk, now)
+    if person is None:
+        raise Http404
+
+    def context() -> dict[str, Any]:
+        connection = connections.current()
+        preferred = BookingLink.objects.filter(candidate=person).values_list("event_type", flat=True).first()
+        return {
+            "candidate": person,
+            "timeline": timeline.of_candidate(person),
+            "upcoming": interviews.upcoming_of(person, now),
+            "links": links.of_candidate(person.pk, now),
+            "connection": connection,
+            "form": form or LinkForm(person, connection, preferred=preferred),
+            "new_link": BookingLink.objects.filter(candidate=person, pk=_number(request, "link")).first(),
+            "now": now,
+        }
+
+    return live.respond(
+        request, page="scheduling/candidate.html", partial="scheduling/_candidate.html", context=context
+    )
+
+
+def _number(request: HttpRequest, name: str) -> int:
+    text = request.GET.get(name, "")
+    return int(text) if text.isdecimal() and len(text) < 12 else 0

@@ -1,0 +1,30 @@
+from typing import Any
+
+from django.contrib.auth.decorators import permission_required
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from scheduling.models import EventType
+from scheduling.queries import links
+from scheduling.views import live
+from scheduling.views.pages.paging import page_of
+
+
+@require_safe
+@permission_required("scheduling.view_bookinglink", raise_exception=True)
+def link_list(request: HttpRequest) -> HttpResponse:
+    """All booking links and what became of them."""
+
+    def context() -> dict[str, Any]:
+        now = timezone.now()
+        return {
+            "page": page_of(request, links.listed(request.GET, viewer=live.viewer(request), now=now)),
+            "states": links.STATES,
+            "event_types": EventType.objects.filter(links__isnull=False).distinct(),
+            "is_filtered": bool({"state", "event_type", "mine", "q"} & {k for k, v in request.GET.items() if v}),
+        }
+
+    return live.respond(
+        request, page="scheduling/link_list.html", partial="scheduling/_link_list.html", context=context
+    )

@@ -1,0 +1,25 @@
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from scheduling.queries import today as query
+from scheduling.views import live
+
+
+@require_safe
+def today(request: HttpRequest) -> HttpResponse:
+    """Who needs the recruiter, today's and tomorrow's interviews, four figures."""
+
+    def context() -> dict[str, Any]:
+        now = timezone.now()
+        return {
+            "needs": query.needs(now),
+            "agenda": query.agenda(now),
+            "numbers": query.numbers(now),
+            "checklist": query.checklist(),
+            "now": now,
+        }
+
+    return live.respond(request, page="scheduling/today.html", partial="scheduling/_today.html", context=context)

@@ -1,0 +1,24 @@
+"""The sandbox, in a process of its own, for every test that talks to Calendly."""
+
+from collections.abc import Iterator
+
+import pytest
+from pytest_django.fixtures import SettingsWrapper
+
+from tests.sandbox_process import Sandbox, running
+
+
+@pytest.fixture(scope="session")
+def sandbox_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
+    """One sandbox a test process, on a port and in a database of its own."""
+    with running(tmp_path_factory.mktemp("sandbox")) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def sandbox(sandbox_process: Sandbox, settings: SettingsWrapper) -> Sandbox:
+    """The sandbox with a small new world, holding its deliveries back; the desk is pointed at it."""
+    sandbox_process.reset()
+    settings.CALENDLY_API_URL = sandbox_process.api_url
+    settings.CALENDLY_AUTH_URL = sandbox_process.auth_url
+    return sandbox_process
