@@ -31,7 +31,7 @@ class CandidateForm(forms.ModelForm[Candidate]):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        known = self.instance.positions.values("pk") if self.instance.pk else []
+        known = self.instance.positions.values_list("pk", flat=True) if self.instance.pk else []
         open_or_known = Position.objects.filter(closed_at=None) | Position.objects.filter(pk__in=known)
         self.fields["positions"].queryset = open_or_known.distinct()  # type: ignore[attr-defined]  # a model field
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 from django.views.debug import ExceptionReporter
@@ -26,6 +27,11 @@ class FriendlyErrorsMiddleware:
         if settings.DEBUG and isinstance(exception, Http404):
             return page_not_found(request, exception)
         return None
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """A form that was open too long or sent from elsewhere."""
+    return render(request, "403_csrf.html", status=403)
 
 
 class FriendlyExceptionReporter(ExceptionReporter):

@@ -261,6 +261,7 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": ["'none'"],
     }
 }
+CSRF_FAILURE_VIEW = "config.errors.csrf_failure"
 DEFAULT_EXCEPTION_REPORTER = "config.errors.FriendlyExceptionReporter"
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_HSTS_SECONDS = 0 if SITE_URL.startswith("http:") else 365 * 24 * 3600

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from pytest_django.fixtures import SettingsWrapper
+from django.conf import LazySettings
 
 from tests.sandbox_process import Sandbox, running
 
@@ -16,7 +16,7 @@ def sandbox_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbo
 
 
 @pytest.fixture
-def sandbox(sandbox_process: Sandbox, settings: SettingsWrapper) -> Sandbox:
+def sandbox(sandbox_process: Sandbox, settings: LazySettings) -> Sandbox:
     """The sandbox with a small new world, holding its deliveries back; the desk is pointed at it."""
     sandbox_process.reset()
     settings.CALENDLY_API_URL = sandbox_process.api_url

@@ -75,20 +75,26 @@ class Sandbox:
 
     def requests(self, operation: str = "") -> list[Json]:
         """What was asked of it since the reset."""
-        found: list[Json] = self._call("GET", "requests")
-        return [request for request in found if operation in ("", request["operation"])]
+        return [request for request in self._listed("requests") if operation in ("", request["operation"])]
 
     def deliveries(self) -> list[Json]:
         """What it sends or holds back: `url`, `headers` signed just now, `body`."""
-        return list(self._call("GET", "deliveries"))
+        return self._listed("deliveries")
 
     def subscriptions(self) -> list[Json]:
-        return list(self._call("GET", "subscriptions"))
+        return self._listed("subscriptions")
 
-    def _call(self, method: str, path: str, **body: Any) -> Any:
+    def _listed(self, path: str) -> list[Json]:
+        response = requests.get(f"{self.url}/sandbox/control/{path}", timeout=20)
+        response.raise_for_status()
+        answer: list[Json] = response.json()
+        return answer
+
+    def _call(self, method: str, path: str, **body: Any) -> Json:
         response = requests.request(method, f"{self.url}/sandbox/control/{path}", json=body or None, timeout=20)
         response.raise_for_status()
-        return response.json()
+        answer: Json = response.json()
+        return answer
 
 
 @contextmanager

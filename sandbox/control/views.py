@@ -144,7 +144,7 @@ def switches(method: str, body: Json) -> list[Json]:
         Switch.objects.all().delete()
     elif method == "POST":
         Switch.objects.create(operation=body["operation"], behaviour=body["behaviour"], remaining=body.get("times"))
-    return list(Switch.objects.values("operation", "behaviour", "remaining"))
+    return [dict(row) for row in Switch.objects.values("operation", "behaviour", "remaining")]
 
 
 @control
@@ -161,7 +161,8 @@ def options(method: str, body: Json) -> Json:
 @control
 def requests(method: str, body: Json) -> list[Json]:
     """GET: what was asked of the API and the token endpoint, oldest first."""
-    return list(ApiRequest.objects.values("operation", "method", "path", "query", "body", "status"))
+    rows = ApiRequest.objects.values("operation", "method", "path", "query", "body", "status")
+    return [dict(row) for row in rows]
 
 
 @control

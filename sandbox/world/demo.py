@@ -3,6 +3,7 @@
 import random
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from sandbox import clock
@@ -38,6 +39,17 @@ REASONS = (
     "The interviewer is travelling.",
     "We need to change the panel.",
 )
+
+
+# What is on around now, in hours from this hour.
+AROUND_NOW = [
+    ("Recruiter call", -3),
+    ("Technical interview", 1),
+    ("Phone screen", 2),
+    ("Portfolio review", 4),
+    ("System design", 24),
+    ("Final conversation", 27),
+]
 
 
 @dataclass(frozen=True)
@@ -90,8 +102,9 @@ def make_event_types(organization: Organization, members: list[Member]) -> list[
     )
     tools = question("Which of these do you use?", "multi_select", 1, choices=("Python", "Go", "SQL", "Kubernetes"))
     phone = question("Which number may we call?", "phone_number", 0, required=True)
-    round_robin, collective = {"pooling": "round_robin"}, {"pooling": "collective"}
-    made = [
+    round_robin: dict[str, Any] = {"pooling": "round_robin"}
+    collective: dict[str, Any] = {"pooling": "collective"}
+    made: list[tuple[str, list[Member], int, list[Any], list[Any], dict[str, Any]]] = [
         ("Phone screen", [diego, tom, hannah], 30, outbound, [phone, notice], round_robin),
         ("Recruiter call", [morgan], 20, inbound, [notice | {"position": 0}], {}),
         ("Technical interview", [priya], 60, zoom, [level, tools], {}),
@@ -158,6 +171,15 @@ class History:
                 start = self.interview(person, self.types[name], start)
                 if start > self.now + AHEAD:
                     break
+        self.around_now(people[-len(AROUND_NOW) :])
+
+    def around_now(self, people: list[Person]) -> None:
+        """Something on for today and tomorrow on every day of the week, also on a Sunday."""
+        this_hour = self.now.replace(minute=0, second=0, microsecond=0)
+        for person, (name, hours) in zip(people, AROUND_NOW, strict=True):
+            event_type = self.types[name]
+            hosts = list(event_type.hosts.all())[:1]
+            self.book(person, event_type, this_hour + timedelta(hours=hours), hosts, self.before_now())
 
     def plan(self) -> list[str]:
         first = self.chance.choice(["Phone screen", "Recruiter call"])
@@ -244,7 +266,8 @@ class History:
 
     def move(self, invitee: Invitee, event_type: EventType) -> Invitee:
         """Two days later, told a day before the old time."""
-        moved_at = min(invitee.event.start - timedelta(hours=self.chance.randint(5, 40)), self.now)
+        moved_at = invitee.event.start - timedelta(hours=self.chance.randint(5, 40))
+        moved_at = moved_at if moved_at < self.now else self.before_now()
         moved_at = max(moved_at, invitee.created_at + timedelta(minutes=5))
         self.end(invitee, moved_at, by_host=self.chance.random() < 0.3, reason=None)
         invitee.rescheduled = True
@@ -257,7 +280,8 @@ class History:
         return new
 
     def cancel(self, invitee: Invitee, *, by_host: bool) -> None:
-        canceled_at = min(invitee.event.start - timedelta(hours=self.chance.randint(2, 50)), self.now)
+        canceled_at = invitee.event.start - timedelta(hours=self.chance.randint(2, 50))
+        canceled_at = canceled_at if canceled_at < self.now else self.before_now()
         reason = self.chance.choice(REASONS[4:] if by_host else REASONS[:4])
         self.end(invitee, max(canceled_at, invitee.created_at + timedelta(minutes=5)), by_host=by_host, reason=reason)
 
@@ -305,6 +329,10 @@ class History:
         if asked["type"] == "phone_number":
             return f"+49 30 5550 {self.chance.randint(1000, 9999)}"
         return self.chance.choice(["Four weeks", "Nothing, thank you.", "I will bring my own laptop.", "Three months"])
+
+    def before_now(self) -> datetime:
+        """Some time in the last days."""
+        return self.now - timedelta(minutes=self.chance.randint(40, 4000))
 
     def uuid(self) -> UUID:
         return UUID(int=self.chance.getrandbits(128), version=4)

@@ -1,10 +1,12 @@
 """Candidates and where each of them stands; the state is derived, never stored."""
 
 from datetime import datetime
+from typing import TypedDict
 
 from django.contrib.auth.models import User
 from django.db.models import Case, CharField, Count, Exists, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.http import QueryDict
+from django_stubs_ext import WithAnnotations
 
 from candidates.models import Candidate
 from scheduling.models import BookingLink, Interview
@@ -27,7 +29,17 @@ SORTS = {
 }
 
 
-def with_state(candidates: QuerySet[Candidate], now: datetime) -> QuerySet[Candidate]:
+class Stated(TypedDict):
+    """What `with_state` adds."""
+
+    state: str
+    next_at: datetime | None
+
+
+CandidateWithState = WithAnnotations[Candidate, Stated]
+
+
+def with_state(candidates: QuerySet[Candidate], now: datetime) -> "QuerySet[CandidateWithState]":
     """Annotate `state` and `next_at`, the start of the next interview.
 
     A booking still ahead counts first, then one that is over and unmarked, then a link that can still be used, then
@@ -55,11 +67,11 @@ def with_state(candidates: QuerySet[Candidate], now: datetime) -> QuerySet[Candi
     )
 
 
-def listed(query: QueryDict, *, viewer: User, now: datetime) -> QuerySet[Candidate]:
+def listed(query: QueryDict, *, viewer: User, now: datetime) -> "QuerySet[CandidateWithState]":
     """The candidates page: `state`, `position`, `mine`, `archived`, search `q`, `sort`; unknown values are ignored."""
     candidates = with_state(_found(query, viewer), now)
     if query.get("state") in STATES:
-        candidates = candidates.filter(state=query["state"])
+        candidates = candidates.filter(state=str(query["state"]))
     sort = query.get("sort", "")
     return candidates.select_related("owner").prefetch_related("positions").order_by(*SORTS.get(sort, SORTS["name"]))
 
@@ -75,7 +87,7 @@ def _found(query: QueryDict, viewer: User) -> QuerySet[Candidate]:
     if query.get("mine"):
         candidates = candidates.filter(owner=viewer)
     if query.get("position", "").isdecimal():
-        candidates = candidates.filter(positions=query["position"])
+        candidates = candidates.filter(positions=int(str(query["position"])))
     if text := query.get("q", "").strip():
         digits = "".join(character for character in text if character.isdigit())
         found = Q(name__icontains=text) | Q(email__icontains=text)
@@ -83,7 +95,7 @@ def _found(query: QueryDict, viewer: User) -> QuerySet[Candidate]:
     return candidates
 
 
-def one(pk: int, now: datetime) -> Candidate | None:
+def one(pk: int, now: datetime) -> "CandidateWithState | None":
     """A candidate with their state."""
     return (
         with_state(Candidate.objects.select_related("owner").prefetch_related("positions"), now).filter(pk=pk).first()

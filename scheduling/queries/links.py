@@ -1,10 +1,12 @@
 """Booking links and what became of them."""
 
 from datetime import datetime
+from typing import TypedDict
 
 from django.contrib.auth.models import User
 from django.db.models import Case, CharField, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.http import QueryDict
+from django_stubs_ext import WithAnnotations
 
 from scheduling.models import BookingLink, Interview
 
@@ -21,7 +23,16 @@ STATES = {
 }
 
 
-def with_state(links: QuerySet[BookingLink], now: datetime) -> QuerySet[BookingLink]:
+class Stated(TypedDict):
+    """What `with_state` adds."""
+
+    state: str
+
+
+LinkWithState = WithAnnotations[BookingLink, Stated]
+
+
+def with_state(links: QuerySet[BookingLink], now: datetime) -> "QuerySet[LinkWithState]":
     """Annotate `state`: that of the interview booked through the link, else withdrawn, expired, opened or invited."""
     newest = Interview.objects.filter(link=OuterRef("pk")).order_by("-pk")
     return links.annotate(interview_state=Subquery(newest.values("state")[:1])).annotate(
@@ -37,14 +48,14 @@ def with_state(links: QuerySet[BookingLink], now: datetime) -> QuerySet[BookingL
     )
 
 
-def listed(query: QueryDict, *, viewer: User, now: datetime) -> QuerySet[BookingLink]:
+def listed(query: QueryDict, *, viewer: User, now: datetime) -> "QuerySet[LinkWithState]":
     """The links page: filters `state`, `event_type`, `mine`, search `q`; newest first. Unknown values are ignored."""
     links = with_state(BookingLink.objects.all(), now)
     links = links.select_related("candidate", "event_type", "position", "created_by")
     if query.get("state") in STATES:
-        links = links.filter(state=query["state"])
+        links = links.filter(state=str(query["state"]))
     if query.get("event_type", "").isdecimal():
-        links = links.filter(event_type=query["event_type"])
+        links = links.filter(event_type=int(str(query["event_type"])))
     if query.get("mine"):
         links = links.filter(created_by=viewer)
     if text := query.get("q", "").strip():
@@ -52,7 +63,7 @@ def listed(query: QueryDict, *, viewer: User, now: datetime) -> QuerySet[Booking
     return links.order_by("-created_at", "-pk")
 
 
-def of_candidate(candidate_id: int, now: datetime) -> QuerySet[BookingLink]:
+def of_candidate(candidate_id: int, now: datetime) -> "QuerySet[LinkWithState]":
     """One candidate's links, newest first."""
     links = BookingLink.objects.filter(candidate=candidate_id).select_related("event_type", "position")
     return with_state(links, now)

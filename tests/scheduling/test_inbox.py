@@ -3,6 +3,7 @@
 import itertools
 import json
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -212,9 +213,9 @@ def long_story() -> list[bytes]:
     """Booked, moved twice, marked, unmarked and marked again, with a second seat that was canceled."""
     first, second, third = (invitee_uri(event, who) for event, who in [("E1", "A1"), ("E2", "A2"), ("E3", "A3")])
     day = timedelta(days=1)
-    same = {"name": "Ann", "email": "ann@example.com"}
-    moved_once = {"rescheduled": True, "new_invitee": second}
-    moved_twice = {"rescheduled": True, "new_invitee": third, "old_invitee": first}
+    same: dict[str, Any] = {"name": "Ann", "email": "ann@example.com"}
+    moved_once: dict[str, Any] = {"rescheduled": True, "new_invitee": second}
+    moved_twice: dict[str, Any] = {"rescheduled": True, "new_invitee": third, "old_invitee": first}
     bookings = [
         ("invitee.created", invitee("E1", "A1", booked_at=START - 9 * day, **same), START - 9 * day),
         (
@@ -246,7 +247,7 @@ def long_story() -> list[bytes]:
             START - 7 * day,
         ),
     ]
-    latest = {"booked_at": START - 7 * day, "old_invitee": second, "start": START + 2 * day, **same}
+    latest: dict[str, Any] = {"booked_at": START - 7 * day, "old_invitee": second, "start": START + 2 * day, **same}
     marks = [
         ("invitee_no_show.created", {"uri": "https://api.calendly.com/invitee_no_shows/N1"}, 3 * day),
         ("invitee_no_show.deleted", None, 3 * day + timedelta(minutes=1)),

@@ -1,5 +1,6 @@
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.contrib.auth.decorators import permission_required
@@ -45,7 +46,7 @@ def availability(request: HttpRequest) -> HttpResponse:
     refresh = "refresh" in request.GET
     bookable = EventType.objects.filter(connection=connection, is_active=True, deleted_at=None)
     chosen = bookable.filter(pk=_number(request.GET.get("event_type", ""))).first() or bookable.first()
-    context = {
+    context: dict[str, Any] = {
         "connection": connection,
         "event_types": bookable,
         "chosen": chosen,

@@ -67,8 +67,7 @@ def missing(request: HttpRequest) -> HttpResponse:
 
 
 def private(response: HttpResponse) -> HttpResponse:
-    """Not for search engines, caches or the sites it links to."""
+    """Not for search engines and caches; that other sites never see the address is Django's referrer policy."""
     response["X-Robots-Tag"] = "noindex, nofollow"
     response["Cache-Control"] = "no-store"
-    response["Referrer-Policy"] = "no-referrer"
     return response
