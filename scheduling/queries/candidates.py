@@ -1,15 +1,17 @@
 """Candidates and where each of them stands; the state is derived, never stored."""
 
 from datetime import datetime
-from typing import TypedDict
+from typing import TYPE_CHECKING, TypedDict
 
 from django.contrib.auth.models import User
 from django.db.models import Case, CharField, Count, Exists, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.http import QueryDict
-from django_stubs_ext import WithAnnotations
 
 from candidates.models import Candidate
 from scheduling.models import BookingLink, Interview
+
+if TYPE_CHECKING:
+    from django_stubs_ext import WithAnnotations
 
 STATES = {
     "to_invite": "To invite",
@@ -36,7 +38,8 @@ class Stated(TypedDict):
     next_at: datetime | None
 
 
-CandidateWithState = WithAnnotations[Candidate, Stated]
+if TYPE_CHECKING:
+    CandidateWithState = WithAnnotations[Candidate, Stated]
 
 
 def with_state(candidates: QuerySet[Candidate], now: datetime) -> "QuerySet[CandidateWithState]":

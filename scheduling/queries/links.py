@@ -1,14 +1,16 @@
 """Booking links and what became of them."""
 
 from datetime import datetime
-from typing import TypedDict
+from typing import TYPE_CHECKING, TypedDict
 
 from django.contrib.auth.models import User
 from django.db.models import Case, CharField, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.http import QueryDict
-from django_stubs_ext import WithAnnotations
 
 from scheduling.models import BookingLink, Interview
+
+if TYPE_CHECKING:
+    from django_stubs_ext import WithAnnotations
 
 # State -> words, in the order they are offered as filters.
 STATES = {
@@ -29,7 +31,8 @@ class Stated(TypedDict):
     state: str
 
 
-LinkWithState = WithAnnotations[BookingLink, Stated]
+if TYPE_CHECKING:
+    LinkWithState = WithAnnotations[BookingLink, Stated]
 
 
 def with_state(links: QuerySet[BookingLink], now: datetime) -> "QuerySet[LinkWithState]":
