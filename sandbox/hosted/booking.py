@@ -95,6 +95,7 @@ def _about(request: HttpRequest, event_type: EventType) -> dict[str, Any]:
     return {
         "event_type": event_type,
         "host": event_type.owner.name if event_type.owner else event_type.organization.name,
+        "places": [option.get("location") or forms.words(option["kind"]) for option in event_type.locations],
         "zones": calendar.ZONE_NAMES,
         "zone": calendar.zone_of(request).key,
         "query": _query(request),

@@ -113,7 +113,7 @@ def badge(state: str, label: str = "") -> SafeString:
     """A state by shape, words and colour."""
     shape, tone, words = BADGES.get(str(state), ("·", "quiet", str(state)))
     return format_html(
-        '<span class="badge badge--{}"><span class="badge__shape" aria-hidden="true">{}</span>{}</span>',
+        '<span class="badge badge--{}"><span class="badge__shape" aria-hidden="true">{}</span><span>{}</span></span>',
         tone,
         shape,
         label or words,
