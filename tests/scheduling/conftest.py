@@ -1,0 +1,95 @@
+"""People, and a desk that is connected to the sandbox."""
+
+from datetime import timedelta
+from urllib.parse import urlsplit
+
+import pytest
+from django.contrib.auth.models import User
+from django.core.cache import cache
+from django.test import Client
+from django.utils import timezone
+
+from scheduling.models import Connection, Delivery, EventType
+from scheduling.services import inbox, setup
+from tests.factories import make_user
+from tests.sandbox_process import Sandbox
+
+
+@pytest.fixture(autouse=True)
+def empty_cache() -> None:
+    cache.clear()
+
+
+@pytest.fixture
+def recruiter(db: None) -> User:
+    return make_user("alice", "Recruiter")
+
+
+@pytest.fixture
+def alice(recruiter: User) -> Client:
+    """A recruiter's browser."""
+    return signed_in(recruiter)
+
+
+@pytest.fixture
+def bob(db: None) -> Client:
+    """An administrator's browser."""
+    return signed_in(make_user("bob", "Admin"))
+
+
+@pytest.fixture
+def charlie(db: None) -> Client:
+    """The browser of somebody who may look, and nothing else."""
+    return signed_in(make_user("charlie", "Viewer"))
+
+
+def signed_in(user: User) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+@pytest.fixture
+def connection(sandbox: Sandbox, db: None) -> Connection:
+    """Connected as the organisation's owner, set up, with real tokens of the sandbox."""
+    owner, granted = sandbox.user("owner"), sandbox.tokens("owner")
+    connection = Connection.objects.create(
+        user_uri=owner["uri"],
+        organization_uri=sandbox.organization,
+        name=owner["name"],
+        email=owner["email"],
+        role="owner",
+        scopes="default",
+        access_token=granted["access_token"],
+        refresh_token=granted["refresh_token"],
+        expires_at=timezone.now() + timedelta(hours=2),
+        connected_at=timezone.now(),
+        setup_due_at=timezone.now(),
+    )
+    setup.run(connection.pk)
+    connection.refresh_from_db()
+    assert connection.setup_error == ""
+    return connection
+
+
+@pytest.fixture
+def event_type(connection: Connection) -> EventType:
+    return EventType.objects.get(connection=connection, slug="technical-interview")
+
+
+def deliver(sandbox: Sandbox) -> list[int]:
+    """Carry what the sandbox holds back to our door, as its courier would, and let the worker act."""
+    answers = []
+    for delivery in sandbox.deliveries():
+        headers = {f"HTTP_{name.upper().replace('-', '_')}": value for name, value in delivery["headers"].items()}
+        path = urlsplit(delivery["url"]).path
+        response = Client().generic("POST", path, delivery["body"].encode(), "application/json", **headers)
+        answers.append(response.status_code)
+    for delivery_id in Delivery.objects.filter(state=Delivery.State.NEW).values_list("pk", flat=True):
+        inbox.process(delivery_id)
+    return answers
+
+
+def expire(connection: Connection) -> None:
+    """Let the access token look old, so that the next call renews it."""
+    Connection.objects.filter(pk=connection.pk).update(expires_at=timezone.now())
