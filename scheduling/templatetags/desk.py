@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo, available_timezones
 
 from django import template
+from django.contrib.auth.models import User
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -189,3 +190,9 @@ def with_query(context: template.Context, **changes: object) -> str:
         else:
             query[name] = str(value)
     return f"?{query.urlencode()}" if query else "?"
+
+
+@register.filter
+def person(user: User | None) -> str:
+    """Somebody of ours by name, else by address; nobody is a dash."""
+    return (user.get_full_name() or user.email) if user is not None else "–"
