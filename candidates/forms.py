@@ -35,6 +35,11 @@ class CandidateForm(forms.ModelForm[Candidate]):
         open_or_known = Position.objects.filter(closed_at=None) | Position.objects.filter(pk__in=known)
         self.fields["positions"].queryset = open_or_known.distinct()  # type: ignore[attr-defined]  # a model field
 
+    def changes(self) -> list[str]:
+        """The fields whose value is another than before, once cleaned."""
+        before, after = self.initial, self.cleaned_data
+        return [name for name in self.changed_data if str(before.get(name) or "") != str(after.get(name) or "")]
+
     def clean_name(self) -> str:
         return " ".join(self.cleaned_data["name"].split())
 

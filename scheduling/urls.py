@@ -1,6 +1,6 @@
 """Addresses of the desk. GET pages live in views/pages, POST actions in views/actions."""
 
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, re_path
 
 from scheduling.views import health, webhooks, zones
 from scheduling.views.actions import candidates as candidate_actions
@@ -47,6 +47,7 @@ urlpatterns: list[URLPattern] = [
     path("b/<str:token>/", booking.booking, name="booking"),
     path("b/<str:token>/opened/", booking.opened, name="booking_opened"),
     path("b/<str:token>/continue/", booking.continue_to_calendly, name="booking_continue"),
+    re_path("^b/", booking.nowhere),
     path("webhooks/calendly/<str:key>/", webhooks.calendly, name="calendly_webhook"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),

@@ -9,6 +9,7 @@ from django.http import QueryDict
 
 from candidates.models import Candidate
 from scheduling.models import BookingLink, Interview
+from scheduling.queries.parameters import row_id
 
 if TYPE_CHECKING:
     from django_stubs_ext import WithAnnotations
@@ -89,8 +90,8 @@ def _found(query: QueryDict, viewer: User) -> QuerySet[Candidate]:
     candidates = Candidate.objects.filter(archived_at__isnull=not query.get("archived"))
     if query.get("mine"):
         candidates = candidates.filter(owner=viewer)
-    if query.get("position", "").isdecimal():
-        candidates = candidates.filter(positions=int(str(query["position"])))
+    if position := row_id(query, "position"):
+        candidates = candidates.filter(positions=position)
     if text := query.get("q", "").strip():
         digits = "".join(character for character in text if character.isdigit())
         found = Q(name__icontains=text) | Q(email__icontains=text)

@@ -1,5 +1,6 @@
 """Interviews for lists and pages."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.db.models import Q, QuerySet
@@ -7,6 +8,7 @@ from django.http import QueryDict
 
 from candidates.models import Candidate
 from scheduling.models import Attempt, Interview
+from scheduling.queries.parameters import row_id
 
 State = Interview.State
 VIEWS = {
@@ -30,8 +32,8 @@ def listed(query: QueryDict, *, now: datetime) -> QuerySet[Interview]:
     view = query.get("view", "")
     interviews = with_rows(_view(view if view in VIEWS else "upcoming", now))
     for name in ("interviewers", "event_type", "position"):
-        if query.get(name, "").isdecimal():
-            interviews = interviews.filter(**{name: query[name]})
+        if chosen := row_id(query, name):
+            interviews = interviews.filter(**{name: chosen})
     if text := query.get("q", "").strip():
         interviews = interviews.filter(matches(text)).distinct()
     return interviews
@@ -84,15 +86,29 @@ def unmatched_count() -> int:
     return Interview.objects.filter(candidate=None).count()
 
 
-def suggestion(attempt: Attempt) -> Candidate | None:
-    """Who an unmatched booking may belong to: the same address but for a plus part, else the same name."""
-    local, _, domain = attempt.invitee_email.lower().partition("@")
-    plain = local.partition("+")[0]
-    same = Candidate.objects.filter(email__istartswith=plain, email__iendswith=f"@{domain}")
-    for candidate in same[:20]:
-        if candidate.email.lower().partition("@")[0].partition("+")[0] == plain:
-            return candidate
-    return Candidate.objects.filter(name__iexact=attempt.invitee_name).first() if attempt.invitee_name else None
+def suggestions(rows: Iterable[Interview]) -> dict[int, Candidate]:
+    """Who each unmatched booking may belong to: the same address but for a plus part, else the same name; one query."""
+    attempts = {row.pk: row.current for row in rows}
+    names = {attempt.invitee_name for attempt in attempts.values()} - {""}
+    found = Q(name__in=names)
+    for attempt in attempts.values():
+        local, domain = _plain(attempt.invitee_email)
+        found |= Q(email__startswith=local, email__endswith=f"@{domain}")
+    people = list(Candidate.objects.filter(found).order_by("pk")[:500])
+    guesses = {pk: _resembling(attempt, people) for pk, attempt in attempts.items()}
+    return {pk: candidate for pk, candidate in guesses.items() if candidate is not None}
+
+
+def _resembling(attempt: Attempt, people: list[Candidate]) -> Candidate | None:
+    by_address = (person for person in people if _plain(person.email) == _plain(attempt.invitee_email))
+    by_name = (person for person in people if person.name == attempt.invitee_name)
+    return next(by_address, None) or next(by_name, None)
+
+
+def _plain(email: str) -> tuple[str, str]:
+    """The address in small letters without its plus part: `(local, domain)`."""
+    local, _, domain = email.lower().partition("@")
+    return local.partition("+")[0], domain
 
 
 def other_seats(interview: Interview) -> int:

@@ -8,6 +8,7 @@ from django.db.models import Case, CharField, OuterRef, Q, QuerySet, Subquery, V
 from django.http import QueryDict
 
 from scheduling.models import BookingLink, Interview
+from scheduling.queries.parameters import row_id
 
 if TYPE_CHECKING:
     from django_stubs_ext import WithAnnotations
@@ -57,8 +58,8 @@ def listed(query: QueryDict, *, viewer: User, now: datetime) -> "QuerySet[LinkWi
     links = links.select_related("candidate", "event_type", "position", "created_by")
     if query.get("state") in STATES:
         links = links.filter(state=str(query["state"]))
-    if query.get("event_type", "").isdecimal():
-        links = links.filter(event_type=int(str(query["event_type"])))
+    if event_type := row_id(query, "event_type"):
+        links = links.filter(event_type=event_type)
     if query.get("mine"):
         links = links.filter(created_by=viewer)
     if text := query.get("q", "").strip():

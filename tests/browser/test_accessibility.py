@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, ViewportSize
 
 from tests.browser.desk import be_connected, sign_in
 
@@ -34,7 +34,7 @@ PAGES = [
 @pytest.fixture(scope="module", params=[("light", 1280), ("light", 390), ("dark", 1280), ("dark", 390)])
 def page(request: pytest.FixtureRequest, browser: Browser, demo_stack: str) -> Iterator[Page]:
     scheme, width = request.param
-    viewport = {"width": width, "height": 900}
+    viewport = ViewportSize(width=width, height=900)
     context = browser.new_context(
         base_url=demo_stack, color_scheme=scheme, viewport=viewport, timezone_id="Asia/Kathmandu"
     )

@@ -1,12 +1,14 @@
 """What people see before they sign in, and that nothing else is seen."""
 
+from typing import Literal
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, expect
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_signs_in_on_a_page_for_everyone(browser: Browser, demo_stack: str, scheme: str) -> None:
+def test_signs_in_on_a_page_for_everyone(browser: Browser, demo_stack: str, scheme: Literal["light", "dark"]) -> None:
     context = browser.new_context(base_url=demo_stack, color_scheme=scheme, viewport={"width": 390, "height": 844})
     page = context.new_page()
     page.goto("/interviews/")

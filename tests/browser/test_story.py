@@ -4,7 +4,7 @@ import re
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, ViewportSize, expect
 
 from tests.browser.desk import WAIT_MS, connect, sign_in
 
@@ -21,7 +21,7 @@ def desk(browser: Browser, demo_stack: str) -> BrowserContext:
 @pytest.fixture
 def phone(browser: Browser, demo_stack: str) -> Page:
     """The candidate's phone, on another continent."""
-    viewport = {"width": 390, "height": 844}
+    viewport = ViewportSize(width=390, height=844)
     context = browser.new_context(base_url=demo_stack, timezone_id="America/New_York", viewport=viewport)
     context.set_default_timeout(WAIT_MS)
     return context.new_page()

@@ -48,8 +48,8 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
     form = CandidateForm(request.POST or None, instance=get_object_or_404(Candidate, pk=pk))
     if request.method == "POST" and form.is_valid():
         candidate = form.save()
-        if form.changed_data:
-            candidates.note_edited(candidate, changed=form.changed_data, by=live.viewer(request))
+        if changed := form.changes():
+            candidates.note_edited(candidate, changed=changed, by=live.viewer(request))
         messages.success(request, f"{candidate.name} is saved.")
         return redirect("candidate", pk=pk)
     return _show(request, form)

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 from scheduling.models import Connection, EventType, Interviewer
 from scheduling.queries import availability as layout
 from scheduling.queries import connections
+from scheduling.queries.parameters import row_id
 from scheduling.services import availability as service
 from scheduling.templatetags.desk import clock
 from scheduling.views.problems import explain
@@ -45,7 +46,7 @@ def availability(request: HttpRequest) -> HttpResponse:
     start, end = max(days[0], timezone.now() + MARGIN), days[-1] + timedelta(days=1)
     refresh = "refresh" in request.GET
     bookable = EventType.objects.filter(connection=connection, is_active=True, deleted_at=None)
-    chosen = bookable.filter(pk=_number(request.GET.get("event_type", ""))).first() or bookable.first()
+    chosen = bookable.filter(pk=row_id(request.GET, "event_type") or 0).first() or bookable.first()
     context: dict[str, Any] = {
         "connection": connection,
         "event_types": bookable,
@@ -100,7 +101,3 @@ def _date(text: str) -> date | None:
         return date.fromisoformat(text)
     except ValueError:
         return None
-
-
-def _number(text: str) -> int:
-    return int(text) if text.isdecimal() and len(text) < 12 else 0

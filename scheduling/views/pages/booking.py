@@ -58,6 +58,12 @@ def continue_to_calendly(request: HttpRequest, token: str) -> HttpResponse:
     return private(HttpResponseRedirect(found.link.prefilled_url))
 
 
+@login_not_required
+def nowhere(request: HttpRequest) -> HttpResponse:
+    """Addresses below /b/ that no token can have."""
+    return missing(request)
+
+
 def missing(request: HttpRequest) -> HttpResponse:
     """One page for every address that is no link, with no hint whether it ever was; guessing is slowed down."""
     key = f"guesses:{request.META.get('REMOTE_ADDR', '')}:{timezone.now():%H%M}"

@@ -9,6 +9,7 @@ from candidates.models import Position
 from scheduling.forms.links import LinkForm
 from scheduling.models import BookingLink
 from scheduling.queries import candidates, connections, interviews, links, timeline
+from scheduling.queries.parameters import is_set, row_id
 from scheduling.views import live
 from scheduling.views.pages.paging import page_of
 
@@ -26,8 +27,8 @@ def candidate_list(request: HttpRequest) -> HttpResponse:
             "states": [(state, words, counts.get(state, 0)) for state, words in candidates.STATES.items()],
             "total": sum(counts.values()),
             "positions": Position.objects.all(),
-            "position": Position.objects.filter(pk=_number(request, "position")).first(),
-            "is_filtered": bool({"state", "position", "mine", "q"} & {k for k, v in request.GET.items() if v}),
+            "position": Position.objects.filter(pk=row_id(request.GET, "position") or 0).first(),
+            "is_filtered": is_set(request.GET, "state", "position", "mine", "q"),
         }
 
     return live.respond(
@@ -59,15 +60,10 @@ def show_candidate(request: HttpRequest, pk: int, form: LinkForm | None = None) 
             "links": links.of_candidate(person.pk, now),
             "connection": connection,
             "form": form or LinkForm(person, connection, preferred=preferred),
-            "new_link": BookingLink.objects.filter(candidate=person, pk=_number(request, "link")).first(),
+            "new_link": BookingLink.objects.filter(candidate=person, pk=row_id(request.GET, "link") or 0).first(),
             "now": now,
         }
 
     return live.respond(
         request, page="scheduling/candidate.html", partial="scheduling/_candidate.html", context=context
     )
-
-
-def _number(request: HttpRequest, name: str) -> int:
-    text = request.GET.get(name, "")
-    return int(text) if text.isdecimal() and len(text) < 12 else 0

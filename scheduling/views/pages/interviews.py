@@ -10,6 +10,7 @@ from candidates.models import Candidate, Position
 from scheduling.forms.interviews import AttachForm, CancelForm, MakeCandidateForm
 from scheduling.models import EventType, Interview, Interviewer
 from scheduling.queries import interviews as query
+from scheduling.queries.parameters import is_set
 from scheduling.views import live
 from scheduling.views.pages.paging import page_of
 
@@ -28,9 +29,7 @@ def interview_list(request: HttpRequest) -> HttpResponse:
             "interviewers": Interviewer.objects.filter(is_member=True),
             "event_types": EventType.objects.filter(deleted_at=None),
             "positions": Position.objects.all(),
-            "is_filtered": bool(
-                {"interviewers", "event_type", "position", "q"} & {k for k, v in request.GET.items() if v}
-            ),
+            "is_filtered": is_set(request.GET, "interviewers", "event_type", "position", "q"),
             "now": now,
         }
 
@@ -84,7 +83,8 @@ def unmatched(request: HttpRequest) -> HttpResponse:
 def show_unmatched(request: HttpRequest, refused: tuple[int, AttachForm] | None = None) -> HttpResponse:
     """The tray, perhaps with one row's form that came back with errors."""
     page = page_of(request, query.unmatched())
-    rows = [(row, query.suggestion(row.current), _form_for(row, refused)) for row in page]
+    guesses = query.suggestions(page)
+    rows = [(row, guesses.get(row.pk), _form_for(row, refused)) for row in page]
     people = Candidate.objects.filter(archived_at=None).order_by("name")[:2000]
     context = {"page": page, "rows": rows, "make_form": MakeCandidateForm(), "people": people}
     return render(request, "scheduling/unmatched.html", context)

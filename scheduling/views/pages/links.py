@@ -7,6 +7,7 @@ from django.views.decorators.http import require_safe
 
 from scheduling.models import EventType
 from scheduling.queries import links
+from scheduling.queries.parameters import is_set
 from scheduling.views import live
 from scheduling.views.pages.paging import page_of
 
@@ -22,7 +23,7 @@ def link_list(request: HttpRequest) -> HttpResponse:
             "page": page_of(request, links.listed(request.GET, viewer=live.viewer(request), now=now)),
             "states": links.STATES,
             "event_types": EventType.objects.filter(links__isnull=False).distinct(),
-            "is_filtered": bool({"state", "event_type", "mine", "q"} & {k for k, v in request.GET.items() if v}),
+            "is_filtered": is_set(request.GET, "state", "event_type", "mine", "q"),
         }
 
     return live.respond(
