@@ -8,6 +8,6 @@ class SchedulingConfig(AppConfig):
     name = "scheduling"
 
     def ready(self) -> None:
-        register(checks.check_secrets, Tags.security)
+        register(checks.check_encryption_keys, Tags.security)
         register(checks.check_calendly)
         register(checks.check_site_url)

@@ -9,26 +9,17 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error
 
 
-def check_secrets(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
-    """Secrets that have development defaults must be given in production."""
-    problems: list[CheckMessage] = []
-    if not settings.SECRET_KEY:
-        problems.append(
-            Error(
-                "SECRET_KEY is not set.",
-                hint="Set it to a long random text, or DEBUG=True for development.",
-                id="scheduling.E001",
-            )
+def check_encryption_keys(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """Without a usable key no token could be stored."""
+    if settings.ENCRYPTION_KEYS and all(map(_is_fernet_key, settings.ENCRYPTION_KEYS)):
+        return []
+    return [
+        Error(
+            "ENCRYPTION_KEYS holds no usable key, so Calendly tokens could not be stored.",
+            hint="Set it to one or more url-safe base64 keys of 32 bytes, newest first, separated by commas.",
+            id="scheduling.E001",
         )
-    if not settings.ENCRYPTION_KEYS or not all(map(_is_fernet_key, settings.ENCRYPTION_KEYS)):
-        problems.append(
-            Error(
-                "ENCRYPTION_KEYS holds no usable key, so Calendly tokens could not be stored.",
-                hint="Set it to one or more url-safe base64 keys of 32 bytes, newest first, separated by commas.",
-                id="scheduling.E002",
-            )
-        )
-    return problems
+    ]
 
 
 def check_calendly(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
@@ -37,7 +28,7 @@ def check_calendly(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> li
         Error(
             f"{name} is not set.",
             hint="Copy it from your application in Calendly's developer portal; see docs/calendly-setup.md.",
-            id="scheduling.E003",
+            id="scheduling.E002",
         )
         for name in ("CALENDLY_CLIENT_ID", "CALENDLY_CLIENT_SECRET", "CALENDLY_WEBHOOK_SIGNING_KEY")
         if not getattr(settings, name)
@@ -52,7 +43,7 @@ def check_site_url(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> li
         Error(
             "SITE_URL is not an https address.",
             hint="Calendly delivers bookings only over https. Set SITE_URL to the public address of this site.",
-            id="scheduling.E004",
+            id="scheduling.E003",
         )
     ]
 

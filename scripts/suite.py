@@ -48,7 +48,7 @@ def run_both(environment: dict[str, str], arguments: list[str]) -> list[int]:
         on_services["DATABASE_URL"] = url
     if url := environment.get(REDIS.variable):
         on_services["REDIS_URL"] = url
-    return [first, run_pytest(["-m", "services", *arguments], on_services)]
+    return [first, run_pytest(["-m", "services or databases", *arguments], on_services)]
 
 
 def run_pytest(arguments: list[str], environment: dict[str, str]) -> int:

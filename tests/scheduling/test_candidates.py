@@ -13,6 +13,8 @@ from scheduling.queries import candidates as query
 from scheduling.queries import today
 from tests.factories import CandidateFactory, ConnectionFactory, LinkFactory, PositionFactory, make_interview
 
+pytestmark = pytest.mark.databases
+
 
 def save(client: Client, path: str = "/candidates/new/", **fields: Any) -> Any:
     data = {"name": "Zoë Quill", "email": "Zoe@Example.org", "phone": "", "timezone": "", "notes": "", **fields}

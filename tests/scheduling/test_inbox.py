@@ -19,6 +19,8 @@ from tests import deliveries
 from tests.deliveries import START, delivery_body, invitee, invitee_uri, payload_file, take_in
 from tests.factories import CandidateFactory, LinkFactory, SubscriptionFactory
 
+pytestmark = pytest.mark.databases
+
 PROCESSED, IGNORED, FAILED = Delivery.State.PROCESSED, Delivery.State.IGNORED, Delivery.State.FAILED
 BOOKED, CANCELED, MOVING, NO_SHOW = (
     Interview.State.BOOKED,

@@ -1,0 +1,115 @@
+"""Several workers at once, on PostgreSQL: one exchange, one link, one story."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from threading import Barrier
+from typing import TypeVar
+from uuid import uuid4
+
+import pytest
+from django.contrib.auth.models import User
+from django.db import connection as database
+from django.utils import timezone
+
+from scheduling.calendly.errors import Unauthorized
+from scheduling.models import BookingLink, Connection, Delivery, EventType, Interview
+from scheduling.services import connections, inbox, links
+from tests.deliveries import payload_file
+from tests.factories import CandidateFactory, SubscriptionFactory
+from tests.sandbox_process import Sandbox
+from tests.scheduling.conftest import expire
+
+pytestmark = [pytest.mark.services, pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("postgres_url")]
+
+WORKERS = 12
+Result = TypeVar("Result")
+
+
+def at_once(*works: Callable[[], Result]) -> list[Result]:
+    """Do everything in threads that start together; each closes its own database connection."""
+    start = Barrier(len(works))
+
+    def run(work: Callable[[], Result]) -> Result:
+        start.wait()
+        try:
+            return work()
+        finally:
+            database.close()
+
+    with ThreadPoolExecutor(len(works)) as pool:
+        return list(pool.map(run, works))
+
+
+def test_runs_on_postgresql() -> None:
+    assert database.vendor == "postgresql"
+
+
+def test_exchanges_an_expired_token_once(sandbox: Sandbox, connection: Connection) -> None:
+    expire(connection)
+
+    def ask() -> str:
+        return connections.client_for(connection).me().name
+
+    names = at_once(*[ask] * WORKERS)
+
+    assert names == ["Olive Owner"] * WORKERS
+    assert [request["status"] for request in sandbox.requests("oauth.token")] == [200]
+
+
+def test_loses_a_grant_once(sandbox: Sandbox, connection: Connection) -> None:
+    connection.refresh_token = "spent"
+    connection.expires_at = timezone.now() - timedelta(hours=1)
+    connection.save()
+
+    def ask() -> str:
+        try:
+            return connections.client_for(connection).me().name
+        except Unauthorized:
+            return "refused"
+
+    assert at_once(*[ask] * WORKERS) == ["refused"] * WORKERS
+    assert len(sandbox.requests("oauth.token")) == 1
+    connection.refresh_from_db()
+    assert connection.state == Connection.State.NEEDS_RECONNECT
+
+
+def test_makes_one_link_for_two_clicks(sandbox: Sandbox, connection: Connection) -> None:
+    sandbox.switch("scheduling_links.create", "slow:0.5")
+    request = links.LinkRequest(
+        candidate=CandidateFactory(),
+        event_type=EventType.objects.get(slug="technical-interview"),
+        connection=connection,
+        request_key=uuid4(),
+    )
+    by = User.objects.create_user("alice@example.org")
+
+    made = at_once(*[lambda: links.create_link(request, by=by).pk] * 4)
+
+    assert len(set(made)) == BookingLink.objects.count() == 1
+    assert len(sandbox.requests("scheduling_links.create")) == 1
+
+
+def test_stores_and_tells_a_repeated_delivery_once() -> None:
+    subscription = SubscriptionFactory()
+    body = payload_file("docs_invitee.created.json")
+
+    stored = at_once(*[lambda: inbox.store(subscription, body, now=timezone.now())] * WORKERS)
+    delivery = Delivery.objects.get()
+    at_once(*[lambda: inbox.process(delivery.pk)] * WORKERS)
+
+    delivery.refresh_from_db()
+    assert sum(found is not None for found in stored) == 1
+    assert (delivery.state, delivery.attempts, Interview.objects.count()) == ("processed", 1, 1)
+
+
+@pytest.mark.parametrize("repeat", range(5))
+def test_joins_the_halves_of_a_move_handled_at_once(repeat: int) -> None:
+    subscription = SubscriptionFactory()
+    names = ("reschedule_1_invitee.canceled_old_half.json", "reschedule_2_invitee.created_new_half.json")
+    halves = [inbox.store(subscription, payload_file(name), now=timezone.now()) for name in names]
+
+    at_once(*[lambda half=half: inbox.process(half.pk) for half in halves if half])
+
+    interview = Interview.objects.get()
+    assert (interview.state, interview.moves) == ("booked", 1)
