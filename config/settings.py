@@ -43,6 +43,8 @@ if DEBUG and not is_loopback(SITE_URL):
 
 DEVELOPMENT_SECRET = "for-development-only-this-key-protects-nothing"  # noqa: S105
 SECRET_KEY: str = env.str("SECRET_KEY", default=DEVELOPMENT_SECRET if DEBUG else "")
+if not SECRET_KEY:
+    raise ImproperlyConfigured("SECRET_KEY is not set: give it a long random text, or set DEBUG=True for development.")
 # Newest first; the first encrypts, all decrypt.
 ENCRYPTION_KEYS: list[str] = env.list(
     "ENCRYPTION_KEYS",

@@ -2,6 +2,7 @@
 
 import json
 import socket
+import time
 import traceback
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -82,6 +83,11 @@ def reset(handler: BaseHTTPRequestHandler) -> None:
     handler.connection.shutdown(socket.SHUT_RDWR)
 
 
+def silence(handler: BaseHTTPRequestHandler) -> None:
+    """Longer than the client waits."""
+    time.sleep(0.6)
+
+
 ME = {
     "resource": {
         "uri": "https://api.calendly.com/users/U1",
@@ -138,8 +144,9 @@ def test_gives_up_when_the_new_token_is_refused_too(wire: Wire, client: Client) 
         say(302, b"", Location="https://example.com/"),
         cut,
         reset,
+        silence,
     ],
-    ids=["500", "html 502", "html 200", "edge 403", "redirect", "cut", "reset"],
+    ids=["500", "html 502", "html 200", "edge 403", "redirect", "cut", "reset", "silence"],
 )
 def test_tries_a_read_again_then_calls_calendly_unavailable(wire: Wire, client: Client, answer: Answer) -> None:
     wire.answers = [answer]
@@ -156,7 +163,7 @@ def test_recovers_when_a_later_try_succeeds(wire: Wire, client: Client) -> None:
     assert client.me().uri.endswith("/U1")
 
 
-@pytest.mark.parametrize("answer", [say(500, {}), cut, reset], ids=["500", "cut", "reset"])
+@pytest.mark.parametrize("answer", [say(500, {}), cut, reset, silence], ids=["500", "cut", "reset", "silence"])
 def test_never_sends_a_write_twice(wire: Wire, client: Client, answer: Answer) -> None:
     wire.answers = [answer]
 
