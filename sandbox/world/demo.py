@@ -268,7 +268,7 @@ class History:
         """Two days later, told a day before the old time."""
         moved_at = invitee.event.start - timedelta(hours=self.chance.randint(5, 40))
         moved_at = moved_at if moved_at < self.now else self.before_now()
-        moved_at = max(moved_at, invitee.created_at + timedelta(minutes=5))
+        moved_at = min(max(moved_at, invitee.created_at + timedelta(minutes=5)), self.now)
         self.end(invitee, moved_at, by_host=self.chance.random() < 0.3, reason=None)
         invitee.rescheduled = True
         invitee.save()
@@ -283,7 +283,8 @@ class History:
         canceled_at = invitee.event.start - timedelta(hours=self.chance.randint(2, 50))
         canceled_at = canceled_at if canceled_at < self.now else self.before_now()
         reason = self.chance.choice(REASONS[4:] if by_host else REASONS[:4])
-        self.end(invitee, max(canceled_at, invitee.created_at + timedelta(minutes=5)), by_host=by_host, reason=reason)
+        canceled_at = min(max(canceled_at, invitee.created_at + timedelta(minutes=5)), self.now)
+        self.end(invitee, canceled_at, by_host=by_host, reason=reason)
 
     def end(self, invitee: Invitee, ended_at: datetime, *, by_host: bool, reason: str | None) -> None:
         """Cancel the seat, and the event when it was the last."""

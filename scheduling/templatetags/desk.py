@@ -11,6 +11,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from candidates.models import Candidate
+from scheduling.models import Interview
 
 register = template.Library()
 
@@ -119,6 +120,15 @@ def badge(state: str, label: str = "") -> SafeString:
         shape,
         label or words,
     )
+
+
+@register.simple_tag
+def standing(interview: Interview) -> SafeString:
+    """An interview's badge; one that is over and unmarked is to be marked, not booked."""
+    is_over = interview.ends_at is not None and interview.ends_at < timezone.now()
+    if interview.state == Interview.State.BOOKED and is_over:
+        return badge("needs_attention", "To mark")
+    return badge(interview.state)
 
 
 @register.filter

@@ -92,7 +92,7 @@ def test_does_the_main_job(desk: BrowserContext, phone: Page) -> None:
     recruiter.get_by_role("button", name=re.compile("as no-show$")).click()
     expect(state_of(recruiter)).to_contain_text("No-show")
     recruiter.get_by_role("button", name="Undo no-show").click()
-    expect(state_of(recruiter)).to_contain_text("Booked")
+    expect(state_of(recruiter)).to_contain_text("To mark")
 
 
 def test_keeps_what_is_being_typed_when_the_page_updates(desk: BrowserContext, phone: Page) -> None:
