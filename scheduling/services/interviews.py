@@ -150,8 +150,8 @@ def _merge(interview: Interview, invitee: Invitee, event: ScheduledEvent | None,
 def _write_facts(attempt: Attempt, invitee: Invitee) -> None:
     attempt.event_uri = invitee.event
     attempt.invitee_name = (invitee.name or " ".join(filter(None, [invitee.first_name, invitee.last_name])))[:255]
-    attempt.invitee_email = invitee.email
-    attempt.invitee_timezone = invitee.timezone or ""
+    attempt.invitee_email = invitee.email[:254]
+    attempt.invitee_timezone = (invitee.timezone or "")[:64]
     attempt.reference = (invitee.tracking.utm_content or "")[:255] if invitee.tracking else ""
     attempt.cancel_url = invitee.cancel_url or ""
     attempt.reschedule_url = invitee.reschedule_url or ""
@@ -163,7 +163,7 @@ def _write_event(attempt: Attempt, event: ScheduledEvent) -> None:
     attempt.starts_at = event.start_time
     attempt.ends_at = event.end_time
     attempt.seat_limit = max(event.invitees_counter.limit, 1) if event.invitees_counter else 1
-    attempt.location_kind = event.location.kind if event.location else ""
+    attempt.location_kind = event.location.kind[:40] if event.location else ""
     attempt.location_text = (event.location.text or "") if event.location else ""
     attempt.join_url = (event.location.join_url or "") if event.location else ""
 
@@ -177,8 +177,8 @@ def _write_ending(attempt: Attempt, invitee: Invitee) -> None:
         return
     attempt.status = Attempt.Status.CANCELED
     if invitee.cancellation is not None:
-        attempt.canceled_by = invitee.cancellation.canceled_by or ""
-        attempt.canceler_type = invitee.cancellation.canceler_type or ""
+        attempt.canceled_by = (invitee.cancellation.canceled_by or "")[:255]
+        attempt.canceler_type = (invitee.cancellation.canceler_type or "")[:20]
         attempt.cancel_reason = invitee.cancellation.reason or ""
         attempt.canceled_at = invitee.cancellation.created_at or attempt.canceled_at
     attempt.canceled_at = attempt.canceled_at or invitee.updated_at

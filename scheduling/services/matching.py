@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from candidates.models import Candidate, Position
 from scheduling.models import Attempt, BookingLink, Interview, TimelineEntry
-from scheduling.services import timeline
+from scheduling.services import candidates, timeline
 
 
 def match(interview: Interview) -> None:
@@ -57,13 +57,7 @@ def make_candidate(interview: Interview, *, position: Position | None, by: User)
     if position is not None:
         candidate.positions.add(position)
     if is_new:
-        timeline.record(
-            TimelineEntry.Kind.CANDIDATE_ADDED,
-            key=f"candidate_added:{candidate.pk}",
-            happened_at=candidate.created_at,
-            candidate=candidate,
-            actor=by,
-        )
+        candidates.note_added(candidate, by=by)
     attach(interview, candidate, position=position, by=by)
     return candidate
 
