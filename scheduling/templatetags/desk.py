@@ -15,6 +15,9 @@ from scheduling.models import Interview
 
 register = template.Library()
 
+# Asking for the names walks the whole time zone database on disk: once, not per row.
+KNOWN_ZONES = frozenset(available_timezones())
+
 # State -> (shape, tone, words). Shape and words carry the meaning; colour only adds to them.
 BADGES = {
     "booked": ("●", "good", "Booked"),
@@ -57,7 +60,7 @@ def full(moment: datetime, zone: ZoneInfo) -> str:
 
 def zone_named(name: object) -> ZoneInfo:
     """The zone of this name, else the viewer's."""
-    if isinstance(name, str) and name in available_timezones():
+    if isinstance(name, str) and name in KNOWN_ZONES:
         return ZoneInfo(name)
     return ZoneInfo(timezone.get_current_timezone_name())
 
