@@ -8,7 +8,7 @@ from django.contrib.auth.models import User
 from django.core import mail
 from django.http import HttpRequest
 from django.template import Context, Template
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.utils import timezone
 
 from scheduling.templatetags import desk
@@ -104,9 +104,7 @@ def test_draws_a_line_with_its_numbers_as_text(values: list[int]) -> None:
 
 
 def test_changes_one_parameter_and_starts_paging_over() -> None:
-    request = HttpRequest()
-    request.GET = request.GET.copy()
-    request.GET.update({"state": "booked", "page": "4", "live": "1", "q": "a&b"})
+    request = RequestFactory().get("/", {"state": "booked", "page": "4", "live": "1", "q": "a&b"})
 
     address = Template("{% with_query state='held' q='' %}").render(Context({"request": request}))
 
