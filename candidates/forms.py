@@ -9,7 +9,7 @@ from django.utils.html import format_html
 
 from candidates.models import Candidate, Position
 
-ZONES = sorted(name for name in available_timezones() if "/" in name and not name.startswith("Etc/"))
+ZONES = ["UTC", *sorted(name for name in available_timezones() if "/" in name and not name.startswith("Etc/"))]
 
 
 class CandidateForm(forms.ModelForm[Candidate]):

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from scheduling.queries import connections, interviews
 
-ZONES = sorted(name for name in available_timezones() if "/" in name and not name.startswith("Etc/"))
+ZONES = ["UTC", *sorted(name for name in available_timezones() if "/" in name and not name.startswith("Etc/"))]
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
