@@ -88,8 +88,6 @@ INSTALLED_APPS = [
     "allauth.account",
     "allauth.socialaccount",
     "csp",
-    "django_filters",
-    "django_htmx",
     "lucide",
     "phonenumber_field",
     "candidates",
@@ -111,7 +109,6 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "django_htmx.middleware.HtmxMiddleware",
     "scheduling.views.zones.ViewerZoneMiddleware",
 ]
 

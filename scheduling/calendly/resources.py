@@ -43,14 +43,6 @@ class User(Resource):
     current_organization: str = ""
 
 
-class Organization(Resource):
-    uri: str
-    name: str = ""
-    kind: str = ""
-    plan: str = ""
-    stage: str = ""
-
-
 class Membership(Resource):
     uri: str
     role: str
