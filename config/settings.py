@@ -68,10 +68,23 @@ CALENDLY_CLIENT_ID: str = env.str("CALENDLY_CLIENT_ID", default="anteroom-sandbo
 CALENDLY_CLIENT_SECRET: str = env.str(
     "CALENDLY_CLIENT_SECRET", default="anteroom-sandbox-secret" if CALENDLY_SANDBOX else ""
 )
-CALENDLY_WEBHOOK_SIGNING_KEY: str = env.str(
-    "CALENDLY_WEBHOOK_SIGNING_KEY", default="anteroom-sandbox-signing-key" if CALENDLY_SANDBOX else ""
+# Newest first; deliveries signed with any of them are taken, so that a key can be exchanged without a gap.
+CALENDLY_WEBHOOK_SIGNING_KEYS: list[str] = env.list(
+    "CALENDLY_WEBHOOK_SIGNING_KEY", default=["anteroom-sandbox-signing-key"] if CALENDLY_SANDBOX else []
 )
+CALENDLY_WEBHOOK_SIGNING_KEY = next(iter(CALENDLY_WEBHOOK_SIGNING_KEYS), "")
+CALENDLY_GATEWAY_URL: str = env.str(
+    "CALENDLY_GATEWAY_URL",
+    default=f"{_sandbox_url}/gateway/calendly" if CALENDLY_SANDBOX else "https://gateway.maton.ai/calendly",
+).rstrip("/")
+CALENDLY_GATEWAY_CONTROL_URL: str = env.str(
+    "CALENDLY_GATEWAY_CONTROL_URL",
+    default=f"{_sandbox_url}/gateway" if CALENDLY_SANDBOX else "https://ctrl.maton.ai",
+).rstrip("/")
+RECONCILE_MINUTES = env.int("RECONCILE_MINUTES", default=15)
 DELIVERY_RETENTION_DAYS = env.int("DELIVERY_RETENTION_DAYS", default=90)
+# Calendly counts calls per minute; tests shorten it together with the sandbox's.
+CALENDLY_RATE_WINDOW_S = 60
 
 # Applications
 

@@ -6,7 +6,8 @@ from celery import Task, shared_task
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
-from scheduling.services import inbox, setup
+from scheduling.models import Subscription
+from scheduling.services import batches, inbox, links, setup, subscriptions, syncs
 
 logger = logging.getLogger(__name__)
 
@@ -17,6 +18,14 @@ def wake(task: Task, row_id: int) -> None:
         task.delay(row_id)
     except (OperationalError, OSError):
         logger.exception("the queue did not take %s for row %s; the sweep will", task.name, row_id)
+
+
+def wake_sweep() -> None:
+    """Have what is due looked for now; when the queue is down the next sweep does it anyway."""
+    try:
+        sweep.delay()
+    except (OperationalError, OSError):
+        logger.exception("the queue did not take a sweep; the next one comes by itself")
 
 
 @shared_task
@@ -30,14 +39,45 @@ def set_up_connection(connection_id: int) -> None:
 
 
 @shared_task
+def advance_sync(run_id: int) -> None:
+    syncs.advance(run_id)
+
+
+@shared_task
+def check_subscription(subscription_id: int) -> None:
+    subscriptions.check(Subscription.objects.select_related("connection").get(pk=subscription_id))
+
+
+@shared_task
+def advance_batch(batch_id: int) -> None:
+    batches.advance(batch_id)
+
+
+@shared_task
+def delete_share(link_id: int) -> None:
+    links.delete_share(link_id)
+
+
+@shared_task
 def sweep() -> None:
     """Pick up what is due: rows whose message was lost, and rows whose next try has come."""
-    for delivery_id in inbox.due(now=timezone.now()):
+    now = timezone.now()
+    for delivery_id in inbox.due(now=now):
         process_delivery.delay(delivery_id)
     for connection_id in setup.due():
         set_up_connection.delay(connection_id)
+    for subscription_id in subscriptions.due(now=now):
+        check_subscription.delay(subscription_id)
+    for run_id in syncs.start_due(now=now):
+        advance_sync.delay(run_id)
+    for batch_id in batches.due(now=now):
+        advance_batch.delay(batch_id)
+    for link_id in links.due_deletions(now=now):
+        delete_share.delay(link_id)
 
 
 @shared_task
 def prune() -> None:
-    inbox.prune(now=timezone.now())
+    now = timezone.now()
+    inbox.prune(now=now)
+    syncs.prune(now=now)

@@ -1,5 +1,7 @@
 """From an HTTP answer to JSON, or to the error class whose reaction it asks for (contract of November 2026)."""
 
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import requests
@@ -29,6 +31,14 @@ def read(response: requests.Response, *, operation: str) -> dict[str, Any]:
     if response.ok:
         return body
     raise error_of(response, body, operation=operation)
+
+
+def date(header: str) -> datetime:
+    """The moment of a Date header (RFC 9110); now for one that cannot be read."""
+    try:
+        return parsedate_to_datetime(header).astimezone(UTC)
+    except ValueError:
+        return datetime.now(UTC)
 
 
 def error_of(response: requests.Response, body: dict[str, Any], *, operation: str) -> CalendlyError:

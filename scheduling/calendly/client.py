@@ -5,33 +5,41 @@ Every method may raise: `Unauthorized` (connect again), `InsufficientScope`, `Fo
 it may raise. Source: developer.calendly.com/api-docs, November 2026.
 """
 
-import re
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol, TypeVar
-from urllib.parse import parse_qs, quote, urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 import requests
 from pydantic import ValidationError
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
 from scheduling.calendly import answers
-from scheduling.calendly.errors import RateLimited, Unauthorized, Unavailable, UnexpectedAnswer
+from scheduling.calendly.budget import Budget, Priority
+from scheduling.calendly.errors import CalendlyError, RateLimited, Unauthorized, Unavailable, UnexpectedAnswer
 from scheduling.calendly.resources import (
     AvailabilitySchedule,
     AvailableTime,
     BusyTime,
     Cancellation,
     EventType,
+    EventTypeMembership,
     Invitee,
+    MeetingLimits,
     Membership,
     NoShow,
+    Organization,
     Resource,
+    RoutingForm,
+    RoutingSubmission,
     ScheduledEvent,
     SchedulingLink,
+    Share,
     User,
     WebhookSubscription,
+    resource_id,
 )
 from scheduling.calendly.session import TIMEOUT_S, build_session
 
@@ -40,7 +48,7 @@ AVAILABLE_TIMES_WINDOW = timedelta(days=31)
 BUSY_TIMES_WINDOW = timedelta(days=7)
 # A read is tried this often in all when Calendly gives no usable answer.
 READ_ATTEMPTS = 3
-# How often a patient client sits out a rate limit in one call.
+# How often background work sits out a rate limit in one call.
 LIMIT_WAITS = 3
 Parameters = dict[str, str | int | bool | None]
 AnyResource = TypeVar("AnyResource", bound=Resource)
@@ -54,12 +62,8 @@ class TokenSource(Protocol):
     def renew(self, rejected: str) -> str: ...
 
 
-def resource_id(uri: str) -> str:
-    """The last path segment of a resource's address; both of Calendly's id forms. Raises ValueError on others."""
-    identifier = urlsplit(uri).path.rstrip("/").rsplit("/", 1)[-1]
-    if not re.fullmatch(r"[A-Za-z0-9_-]{1,64}", identifier):
-        raise ValueError("not a Calendly resource address")
-    return quote(identifier)
+# So many invitee lists are asked for at once while bookings are read.
+READERS = 4
 
 
 def timestamp(moment: datetime) -> str:
@@ -68,22 +72,29 @@ def timestamp(moment: datetime) -> str:
 
 
 class Client:
-    """Calls Calendly as one user. With `wait_on_limit` (background work) a 429 is waited out."""
+    """Calls Calendly as one user, within that user's budget; without one (a first call) only Calendly counts.
+
+    `headers` go with every call: a managed gateway chooses its connection by one.
+    """
 
     def __init__(
         self,
         api_url: str,
         tokens: TokenSource,
         *,
+        budget: Budget | None = None,
+        headers: Mapping[str, str] | None = None,
         session: requests.Session | None = None,
         timeout_s: tuple[float, float] = TIMEOUT_S,
-        wait_on_limit: bool = False,
     ) -> None:
         self._api_url = api_url.rstrip("/")
         self._tokens = tokens
+        self._budget = budget
+        self._headers = dict(headers or {})
         self._session = session or build_session()
         self._timeout_s = timeout_s
-        self._wait_on_limit = wait_on_limit
+        # How far Calendly's clock is ahead of ours, as far as the last answer's Date header tells.
+        self.clock_ahead: timedelta | None = None
 
     # Users and organisation
 
@@ -96,12 +107,26 @@ class Client:
         parameters: Parameters = {"organization": organization, "user": user}
         return self._pages(Membership, "organization_memberships.list", "/organization_memberships", parameters)
 
+    def organization(self, uri: str) -> Organization:
+        """GET /organizations/{uuid} · organizations:read."""
+        return self._resource(Organization, "organizations.get", f"/organizations/{resource_id(uri)}")
+
+    def meeting_limits(self, user: str) -> MeetingLimits | None:
+        """GET /user_meeting_limits · availability:read; one's own only, others raise `Forbidden`."""
+        path = "/user_meeting_limits"
+        return next(iter(self._list(MeetingLimits, "user_meeting_limits.list", path, {"user": user})), None)
+
     # Event types and availability
 
     def event_types(self, *, organization: str | None = None, user: str | None = None) -> Iterator[EventType]:
         """GET /event_types · event_types:read."""
         parameters: Parameters = {"organization": organization, "user": user}
         return self._pages(EventType, "event_types.list", "/event_types", parameters)
+
+    def hosts(self, event_type: str) -> Iterator[EventTypeMembership]:
+        """GET /event_type_memberships · event_types:read."""
+        path = "/event_type_memberships"
+        return self._pages(EventTypeMembership, "event_type_memberships.list", path, {"event_type": event_type})
 
     def available_times(self, event_type: str, start: datetime, end: datetime) -> list[AvailableTime]:
         """GET /event_type_available_times · availability:read; any span, asked in windows of 31 days."""
@@ -155,6 +180,21 @@ class Client:
         path = f"/scheduled_events/{resource_id(event)}/invitees"
         return self._pages(Invitee, "invitees.list", path, {})
 
+    def invitees_of(self, events: Iterable[ScheduledEvent]) -> Iterator[tuple[ScheduledEvent, list[Invitee]]]:
+        """The invitees of many events, several asked for at once, in the order of the events; memory stays flat.
+
+        Tokens and budget are taken in the caller's thread, so only the request itself leaves it. A first answer that
+        is no good is asked for again in the ordinary way.
+        """
+        with ThreadPoolExecutor(READERS) as pool:
+            waiting: deque[tuple[ScheduledEvent, Future[requests.Response]]] = deque()
+            for event in events:
+                waiting.append((event, self._ask_early(pool, event)))
+                if len(waiting) >= READERS:
+                    yield self._answered(*waiting.popleft())
+            while waiting:
+                yield self._answered(*waiting.popleft())
+
     def invitee(self, uri: str) -> Invitee:
         """GET /scheduled_events/{uuid}/invitees/{invitee_uuid} · scheduled_events:read."""
         event, _, _ = uri.rpartition("/invitees/")
@@ -184,15 +224,48 @@ class Client:
         body = {"max_event_count": 1, "owner": event_type, "owner_type": "EventType"}
         return self._create(SchedulingLink, "scheduling_links.create", "/scheduling_links", body)
 
+    def create_share(self, event_type: str) -> Share:
+        """POST /shares · shares:write; one-on-one event types only, others raise `Rejected`."""
+        return self._create(Share, "shares.create", "/shares", {"event_type": event_type})
+
+    def delete_share(self, uri: str) -> None:
+        """DELETE /shares/{uuid} · shares:write. Raises `Rejected` when it was booked, `NotFound` when it is gone."""
+        self._call("shares.delete", "DELETE", f"/shares/{resource_id(uri)}")
+
+    # Routing forms
+
+    def routing_forms(self, organization: str) -> Iterator[RoutingForm]:
+        """GET /routing_forms · routing_forms:read. Raises `PlanRequired` without a plan that has them."""
+        return self._pages(RoutingForm, "routing_forms.list", "/routing_forms", {"organization": organization})
+
+    def routing_submissions(self, form: str) -> Iterator[RoutingSubmission]:
+        """GET /routing_form_submissions · routing_forms:read; newest first."""
+        path = "/routing_form_submissions"
+        parameters: Parameters = {"form": form, "sort": "created_at:desc"}
+        return self._pages(RoutingSubmission, "routing_form_submissions.list", path, parameters)
+
     # Webhook subscriptions
 
     def create_webhook_subscription(
-        self, url: str, events: Sequence[str], *, organization: str, scope: str, user: str | None = None
+        self,
+        url: str,
+        events: Sequence[str],
+        *,
+        organization: str,
+        scope: str,
+        user: str | None = None,
+        signing_key: str = "",
     ) -> WebhookSubscription:
-        """POST /webhook_subscriptions · webhooks:write. Raises `Conflict` when the address is subscribed already."""
+        """POST /webhook_subscriptions · webhooks:write. Raises `Conflict` when the address is subscribed already.
+
+        `signing_key` signs the deliveries of a personal token's subscription; Calendly is not known to use it for an
+        application's, which are signed with the application's own key.
+        """
         body = {"url": url, "events": list(events), "organization": organization, "scope": scope}
         if user:
             body["user"] = user
+        if signing_key:
+            body["signing_key"] = signing_key
         return self._create(WebhookSubscription, "webhook_subscriptions.create", "/webhook_subscriptions", body)
 
     def webhook_subscriptions(
@@ -212,7 +285,30 @@ class Client:
         """DELETE /webhook_subscriptions/{uuid} · webhooks:write."""
         self._call("webhook_subscriptions.delete", "DELETE", f"/webhook_subscriptions/{resource_id(uri)}")
 
+    def sample_delivery(self, event: str, *, organization: str, scope: str, user: str | None = None) -> dict[str, Any]:
+        """GET /sample_webhook_data · webhooks:read; an unsigned envelope of the account's latest data, as it came."""
+        parameters: Parameters = {"event": event, "organization": organization, "scope": scope, "user": user}
+        return self._call("sample_webhook_data.get", "GET", "/sample_webhook_data", parameters=parameters)
+
     # How a call is made
+
+    def _ask_early(self, pool: ThreadPoolExecutor, event: ScheduledEvent) -> "Future[requests.Response]":
+        token = self._tokens.token()
+        self._take("invitees.list")
+        path = f"/scheduled_events/{resource_id(event.uri)}/invitees"
+        return pool.submit(self._send, "invitees.list", "GET", path, token, parameters={"count": PAGE_SIZE}, body=None)
+
+    def _answered(
+        self, event: ScheduledEvent, early: "Future[requests.Response]"
+    ) -> tuple[ScheduledEvent, list[Invitee]]:
+        try:
+            answer = self._read(early.result(), "invitees.list")
+        except CalendlyError:
+            return event, list(self.invitees(event.uri))
+        if _next_page_token(answer.get("pagination")) is not None:
+            return event, list(self.invitees(event.uri))
+        found = _collection(answer, operation="invitees.list")
+        return event, [_typed(Invitee, item, operation="invitees.list") for item in found]
 
     def _resource(self, kind: type[AnyResource], operation: str, path: str) -> AnyResource:
         body = self._call(operation, "GET", path)
@@ -249,21 +345,26 @@ class Client:
         parameters: Parameters | None = None,
         body: dict[str, Any] | None = None,
     ) -> dict[str, Any]:
-        """Send one request; a refused token is renewed once, reads are tried again, a patient client waits."""
+        """Send one request; a refused token is renewed once, reads are tried again, background work waits out a 429."""
 
         def send(token: str) -> dict[str, Any]:
-            return self._send(operation, method, path, token, parameters=parameters, body=body)
+            self._take(operation)
+            response = self._send(operation, method, path, token, parameters=parameters, body=body)
+            return self._read(response, operation)
 
-        attempt = self._patiently if self._wait_on_limit else _at_once
         if method != "GET":
-            return attempt(lambda: self._authorized(send))
+            return self._patiently(lambda: self._authorized(send))
         retrying = Retrying(
             retry=retry_if_exception_type(Unavailable),
             stop=stop_after_attempt(READ_ATTEMPTS),
             wait=wait_random_exponential(multiplier=0.2, max=1.5),
             reraise=True,
         )
-        return attempt(lambda: retrying(self._authorized, send))
+        return self._patiently(lambda: retrying(self._authorized, send))
+
+    def _take(self, operation: str) -> None:
+        if self._budget is not None:
+            self._budget.take(operation)
 
     def _authorized(self, send: Callable[[str], dict[str, Any]]) -> dict[str, Any]:
         token = self._tokens.token()
@@ -273,11 +374,13 @@ class Client:
             return send(self._tokens.renew(token))
 
     def _patiently(self, call: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-        for _ in range(LIMIT_WAITS):
+        """After a 429 the budget is spent, so that background work waits in `take` for its next turn."""
+        is_patient = self._budget is not None and self._budget.priority is Priority.BACKGROUND
+        for _ in range(LIMIT_WAITS if is_patient else 0):
             try:
                 return call()
-            except RateLimited as error:
-                time.sleep(error.reset_s)
+            except RateLimited:
+                continue
         return call()
 
     def _send(
@@ -289,7 +392,7 @@ class Client:
         *,
         parameters: Parameters | None,
         body: dict[str, Any] | None,
-    ) -> dict[str, Any]:
+    ) -> requests.Response:
         query = {name: _text(value) for name, value in (parameters or {}).items() if value is not None}
         try:
             response = self._session.request(
@@ -297,7 +400,7 @@ class Client:
                 self._api_url + path,
                 params=query,
                 json=body,
-                headers={"Authorization": f"Bearer {token}"},
+                headers={**self._headers, "Authorization": f"Bearer {token}"},
                 timeout=self._timeout_s,
                 # A redirect would carry the token elsewhere; Calendly's API sends none.
                 allow_redirects=False,
@@ -306,11 +409,14 @@ class Client:
             raise Unavailable("no connection", operation=operation) from error
         except requests.RequestException as error:
             raise Unavailable("no answer", operation=operation, maybe_done=method != "GET") from error
+        return response
+
+    def _read(self, response: requests.Response, operation: str) -> dict[str, Any]:
+        if self._budget is not None:
+            self._budget.learn(response)
+        if date := response.headers.get("Date"):
+            self.clock_ahead = answers.date(date) - datetime.now(UTC)
         return answers.read(response, operation=operation)
-
-
-def _at_once(call: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-    return call()
 
 
 def _text(value: str | int | bool) -> str:

@@ -1,5 +1,6 @@
 """OAuth 2.0 at Calendly: scopes, exchanging, refreshing and revoking tokens."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import requests
@@ -19,16 +20,18 @@ SCOPES = (
     "scheduling_links:write",
     "webhooks:write",
 )
+# What is better with than without: asked for, and done without when the plan or the application lacks them.
+OPTIONAL_SCOPES = ("shares:write", "routing_forms:read")
 # What applications made before March 2026 are granted: everything.
 ALL_SCOPES = "default"
 
 
-def missing_scopes(granted: str) -> tuple[str, ...]:
-    """Which of `SCOPES` a space-separated grant lacks."""
+def missing_scopes(granted: str, wanted: Sequence[str] = SCOPES) -> tuple[str, ...]:
+    """Which of the wanted scopes a space-separated grant lacks."""
     scopes = set(granted.split())
     if ALL_SCOPES in scopes:
         return ()
-    return tuple(scope for scope in SCOPES if not _covers(scopes, scope))
+    return tuple(scope for scope in wanted if not _covers(scopes, scope))
 
 
 def _covers(granted: set[str], scope: str) -> bool:

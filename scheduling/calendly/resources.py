@@ -4,8 +4,10 @@ Field names are Calendly's, but for `Location`, whose ten shapes become one. Tim
 vocabulary may grow (statuses, kinds) stay text.
 """
 
+import re
 from datetime import UTC, datetime
 from typing import Annotated, Any
+from urllib.parse import quote, urlsplit
 
 from pydantic import AfterValidator, AliasChoices, BaseModel, ConfigDict, Field, model_validator
 
@@ -15,6 +17,14 @@ def _in_utc(moment: datetime) -> datetime:
 
 
 Moment = Annotated[datetime, AfterValidator(_in_utc)]
+
+
+def resource_id(uri: str) -> str:
+    """The last path segment of a resource's address; both of Calendly's id forms. Raises ValueError on others."""
+    identifier = urlsplit(uri).path.rstrip("/").rsplit("/", 1)[-1]
+    if not re.fullmatch(r"[A-Za-z0-9_-]{1,64}", identifier):
+        raise ValueError("not a Calendly resource address")
+    return quote(identifier)
 
 
 class Resource(BaseModel):
@@ -41,6 +51,16 @@ class User(Resource):
     timezone: str | None = None
     avatar_url: str | None = None
     current_organization: str = ""
+
+
+class Organization(Resource):
+    """`plan` "basic" is the free one; `stage` tells free and trial from paid."""
+
+    uri: str
+    name: str | None = None
+    kind: str = ""
+    plan: str = ""
+    stage: str = ""
 
 
 class Membership(Resource):
@@ -94,6 +114,13 @@ class EventType(Resource):
     custom_questions: list[CustomQuestion] = Field(default_factory=list)
     created_at: Moment
     updated_at: Moment
+
+
+class EventTypeMembership(Resource):
+    """Who hosts an event type."""
+
+    uri: str
+    member: User
 
 
 class AvailableTime(Resource):
@@ -243,6 +270,7 @@ class Invitee(Resource):
     cancellation: Cancellation | None = None
     scheduled_event: ScheduledEvent | None = None
     scheduling_method: str | None = None
+    routing_form_submission: str | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -260,6 +288,75 @@ class SchedulingLink(Resource):
     booking_url: str
     owner: str = ""
     owner_type: str = ""
+
+
+class Share(Resource):
+    """A customised single-use link whose state can be read and which can be deleted; one-on-one event types only."""
+
+    uri: str
+    status: str = "active"
+    scheduling_links: list[SchedulingLink] = Field(default_factory=list)
+
+
+class RoutingQuestion(Resource):
+    uuid: str
+    name: str
+    type: str = "text"
+    required: bool = False
+    answer_choices: list[str] | None = None
+
+
+class RoutingForm(Resource):
+    uri: str
+    name: str
+    status: str = "published"
+    organization: str = ""
+    questions: list[RoutingQuestion] = Field(default_factory=list)
+    created_at: Moment
+    updated_at: Moment
+
+
+class RoutingAnswer(Resource):
+    question: str
+    answer: str = ""
+    question_uuid: str = ""
+
+
+class RoutingResult(Resource):
+    """Where a submission led: an event type's address, an external one, or a message."""
+
+    type: str = ""
+    value: str | dict[str, Any] | None = None
+
+
+class RoutingSubmission(Resource):
+    uri: str
+    routing_form: str
+    questions_and_answers: list[RoutingAnswer] = Field(default_factory=list)
+    tracking: Tracking | None = None
+    result: RoutingResult | None = None
+    submitter: str | None = None
+    submitter_type: str | None = None
+    created_at: Moment
+    updated_at: Moment
+
+
+class MeetingLimits(Resource):
+    """How many meetings a user takes; None is no limit."""
+
+    daily_limit: int | None = None
+    weekly_limit: int | None = None
+    monthly_limit: int | None = None
+
+
+class GatewayConnection(Resource):
+    """A connection a managed gateway keeps; `url` is where a person gives consent while it is pending."""
+
+    connection_id: str
+    status: str
+    url: str = ""
+    app: str = ""
+    creation_time: Moment
 
 
 class WebhookSubscription(Resource):

@@ -14,7 +14,7 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from scheduling.calendly.resources import EventType, Invitee, Moment
+from scheduling.calendly.resources import EventType, Invitee, Moment, RoutingSubmission
 
 TOLERANCE = timedelta(seconds=180)
 
@@ -77,6 +77,11 @@ class EventTypeChanged(Event):
     event_type: EventType
 
 
+@dataclass(frozen=True)
+class RoutingSubmitted(Event):
+    submission: RoutingSubmission
+
+
 class Unknown(Event):
     """An event we have no use for."""
 
@@ -87,6 +92,7 @@ INVITEE_EVENTS: dict[str, type[InviteeEvent]] = {
     "invitee_no_show.created": NoShowCreated,
     "invitee_no_show.deleted": NoShowDeleted,
 }
+ROUTING_EVENT = "routing_form_submission.created"
 EVENT_TYPE_EVENTS = ("event_type.created", "event_type.updated", "event_type.deleted")
 
 
@@ -105,6 +111,13 @@ def verify(
         if any(hmac.compare_digest(expected, signature) for signature in signatures):
             return
     raise Forged("the signature does not fit")
+
+
+def sign(body: bytes, *, key: str, at: datetime) -> str:
+    """The header Calendly would send with this body: what a test delivery carries."""
+    seconds = int(at.timestamp())
+    digest = hmac.new(key.encode(), f"{seconds}.".encode() + body, hashlib.sha256)
+    return f"t={seconds},v1={digest.hexdigest()}"
 
 
 def _read_header(header: str) -> tuple[int, list[bytes]]:
@@ -126,6 +139,8 @@ def parse(body: bytes) -> Event:
             return INVITEE_EVENTS[name](name, occurred_at, Invitee.model_validate(envelope.get("payload")))
         if name in EVENT_TYPE_EVENTS:
             return EventTypeChanged(name, occurred_at, EventType.model_validate(envelope.get("payload")))
+        if name == ROUTING_EVENT:
+            return RoutingSubmitted(name, occurred_at, RoutingSubmission.model_validate(envelope.get("payload")))
     except ValidationError as error:
         raise PayloadError(f"{name}: {_fields(error)}") from None
     return Unknown(name, occurred_at)

@@ -4,7 +4,7 @@ from allauth.socialaccount.providers.base import ProviderAccount
 from allauth.socialaccount.providers.oauth2.provider import OAuth2Provider
 from django.http import HttpRequest
 
-from scheduling.calendly.oauth import SCOPES
+from scheduling.calendly.oauth import OPTIONAL_SCOPES, SCOPES
 from scheduling.calendly_provider.views import CalendlyOAuth2Adapter
 
 
@@ -22,7 +22,7 @@ class CalendlyProvider(OAuth2Provider):  # type: ignore[misc]  # allauth has no 
     pkce_enabled_default = True
 
     def get_default_scope(self) -> list[str]:
-        return list(SCOPES)
+        return [*SCOPES, *OPTIONAL_SCOPES]
 
     def get_auth_params_from_request(self, request: HttpRequest, action: str) -> dict[str, Any]:
         """Only our own parameters: allauth would let the visitor's query override them."""

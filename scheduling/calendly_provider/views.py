@@ -16,7 +16,7 @@ from scheduling.calendly import errors
 from scheduling.calendly.oauth import missing_scopes
 from scheduling.calendly.resources import OAuthToken
 from scheduling.calendly_provider.adapters import problem
-from scheduling.services import connections
+from scheduling.services import connections, tokens
 
 
 class CalendlyOAuth2Adapter(OAuth2Adapter):  # type: ignore[misc]  # allauth has no types
@@ -41,7 +41,7 @@ class CalendlyOAuth2Adapter(OAuth2Adapter):  # type: ignore[misc]  # allauth has
     ) -> OAuthToken:
         """Exchange the code through our own client, whose errors say what happened."""
         try:
-            return connections.app().exchange(
+            return tokens.app().exchange(
                 code=request.GET.get("code", ""),
                 redirect_uri=self.get_callback_url(request, app),
                 code_verifier=pkce_code_verifier or "",
@@ -75,7 +75,7 @@ class CalendlyOAuth2Adapter(OAuth2Adapter):  # type: ignore[misc]  # allauth has
 def _give_back(granted: OAuthToken) -> None:
     """Revoke an access we cannot use; Calendly being out of reach changes nothing for us."""
     try:
-        connections.app().revoke(granted.refresh_token or granted.access_token)
+        tokens.app().revoke(granted.refresh_token or granted.access_token)
     except errors.CalendlyError:
         return
 

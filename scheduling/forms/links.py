@@ -1,15 +1,17 @@
 """The form that makes a booking link."""
 
 import uuid
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django import forms
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from candidates.models import Candidate, Position
 from scheduling.calendly.booking_links import MAX_ANSWERS, answer_value
 from scheduling.models import Connection, EventType, EventTypeQuestion
+from scheduling.queries.connections import serving
 from scheduling.services.links import LinkRequest
 
 DEFAULT_LIFE = timedelta(days=14)
@@ -35,9 +37,7 @@ class LinkForm(forms.Form):
         help_text="At most 90 days from now; empty means 90.",
     )
 
-    def __init__(
-        self, candidate: Candidate, connection: Connection | None, data: Any = None, *, preferred: int | None = None
-    ) -> None:
+    def __init__(self, candidate: Candidate, data: Any = None, *, preferred: int | None = None) -> None:
         initial = {
             "request_key": uuid.uuid4(),
             "expires_on": timezone.localdate() + DEFAULT_LIFE,
@@ -46,8 +46,7 @@ class LinkForm(forms.Form):
         }
         super().__init__(data, initial=initial, auto_id="link_%s")
         self.candidate = candidate
-        self.connection = connection
-        bookable = EventType.objects.filter(connection=connection, is_active=True, deleted_at=None)
+        bookable = bookable_event_types()
         self.fields["event_type"].queryset = bookable  # type: ignore[attr-defined]  # a ModelChoiceField
         self.fields["position"].queryset = candidate.positions.all()  # type: ignore[attr-defined]  # likewise
         self.questions = list(
@@ -66,27 +65,18 @@ class LinkForm(forms.Form):
         return list(groups.items())
 
     def clean_expires_on(self) -> datetime:
-        """The end of the chosen day where the recruiter is."""
-        longest = timezone.now() + LONGEST_LIFE
-        day = self.cleaned_data["expires_on"]
-        if day is None:
-            return longest
-        if day < timezone.localdate():
-            raise forms.ValidationError("This day is over. Choose today or a later day.")
-        end = datetime.combine(day + timedelta(days=1), time(), timezone.get_current_timezone())
-        if end > longest + timedelta(days=1):
-            raise forms.ValidationError("Calendly's links live 90 days at most. Choose an earlier day.")
-        return min(end, longest)
+        return end_of_life(self.cleaned_data["expires_on"])
 
     def request(self) -> LinkRequest:
         """What is asked of the service; only the chosen event type's answers count."""
-        if self.connection is None:
-            raise ValueError("a link needs a connection")
         chosen: EventType = self.cleaned_data["event_type"]
+        connection = serving(chosen)
+        if connection is None:
+            raise ValueError("a link needs a connection")
         return LinkRequest(
             candidate=self.candidate,
             event_type=chosen,
-            connection=self.connection,
+            connection=connection,
             request_key=self.cleaned_data["request_key"],
             position=self.cleaned_data["position"],
             expires_at=self.cleaned_data["expires_on"],
@@ -97,6 +87,50 @@ class LinkForm(forms.Form):
         value = self.cleaned_data.get(answer_name(question)) or []
         given = value if isinstance(value, list) else [value]
         return answer_value(question.answer_type, question.choices, given)
+
+
+class BatchForm(forms.Form):
+    """Links for many candidates at once: one event type and one last day for all."""
+
+    request_key = forms.UUIDField(widget=forms.HiddenInput)
+    event_type = forms.ModelChoiceField(
+        EventType.objects.none(),
+        empty_label=None,
+        error_messages={"invalid_choice": "This event type is no longer offered."},
+    )
+    expires_on = forms.DateField(
+        required=False,
+        label="Last day to book",
+        widget=forms.DateInput(attrs={"type": "date"}),
+        help_text="At most 90 days from now; empty means 90.",
+    )
+
+    def __init__(self, data: Any = None) -> None:
+        initial = {"request_key": uuid.uuid4(), "expires_on": timezone.localdate() + DEFAULT_LIFE}
+        super().__init__(data, initial=initial, auto_id="batch_%s")
+        self.fields["event_type"].queryset = bookable_event_types()  # type: ignore[attr-defined]  # a ModelChoiceField
+
+    def clean_expires_on(self) -> datetime:
+        return end_of_life(self.cleaned_data["expires_on"])
+
+
+def bookable_event_types() -> QuerySet[EventType]:
+    """What links can be made for now, over all live connections."""
+    live = Connection.State.CONNECTED
+    return EventType.objects.filter(connection__state=live, is_active=True, deleted_at=None)
+
+
+def end_of_life(day: date | None) -> datetime:
+    """The end of the chosen day where the recruiter is, at most as long as Calendly's links live."""
+    longest = timezone.now() + LONGEST_LIFE
+    if day is None:
+        return longest
+    if day < timezone.localdate():
+        raise forms.ValidationError("This day is over. Choose today or a later day.")
+    end = datetime.combine(day + timedelta(days=1), time(), timezone.get_current_timezone())
+    if end > longest + timedelta(days=1):
+        raise forms.ValidationError("Calendly's links live 90 days at most. Choose an earlier day.")
+    return min(end, longest)
 
 
 def answer_name(question: EventTypeQuestion) -> str:

@@ -1,5 +1,6 @@
 """Rows: one module per noun."""
 
+from scheduling.models.batch import Batch, BatchItem
 from scheduling.models.claim import LinkClaim
 from scheduling.models.connection import Connection
 from scheduling.models.delivery import Delivery
@@ -7,20 +8,30 @@ from scheduling.models.event_type import EventType, EventTypeQuestion
 from scheduling.models.interview import Attempt, AttemptAnswer, Interview
 from scheduling.models.interviewer import Interviewer
 from scheduling.models.link import BookingLink
+from scheduling.models.rate_window import RateWindow
+from scheduling.models.routing import RoutingForm, RoutingSubmission
 from scheduling.models.subscription import Subscription
+from scheduling.models.sync import EventSnapshot, SyncRun
 from scheduling.models.timeline import TimelineEntry
 
 __all__ = [
     "Attempt",
     "AttemptAnswer",
+    "Batch",
+    "BatchItem",
     "BookingLink",
     "Connection",
     "Delivery",
+    "EventSnapshot",
     "EventType",
     "EventTypeQuestion",
     "Interview",
     "Interviewer",
     "LinkClaim",
+    "RateWindow",
+    "RoutingForm",
+    "RoutingSubmission",
     "Subscription",
+    "SyncRun",
     "TimelineEntry",
 ]

@@ -1,6 +1,7 @@
 from django.db import models
 
 from scheduling.models.connection import Connection
+from scheduling.models.interviewer import Interviewer
 
 
 class EventType(models.Model):
@@ -29,6 +30,7 @@ class EventType(models.Model):
     location_kinds = models.JSONField(
         default=list, blank=True, help_text="Calendly's location kinds, as a list of words."
     )
+    hosts = models.ManyToManyField(Interviewer, blank=True, related_name="hosted_event_types")
     owner_name = models.CharField(max_length=255, blank=True)
     is_active = models.BooleanField(default=True)
     is_secret = models.BooleanField(default=False)
@@ -42,6 +44,11 @@ class EventType(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def is_one_on_one(self) -> bool:
+        """One candidate with one interviewer of their own: Calendly's shares are for these only."""
+        return self.kind == self.Kind.SOLO and not self.pooling
 
     @property
     def is_bookable(self) -> bool:

@@ -110,6 +110,7 @@ class Attempt(models.Model):
     invitee_email = models.EmailField(max_length=254)
     invitee_timezone = models.CharField(max_length=64, blank=True)
     reference = models.CharField(max_length=255, blank=True, db_index=True)
+    submission_uri = models.URLField(max_length=255, blank=True, db_index=True)
     location_kind = models.CharField(max_length=40, blank=True)
     location_text = models.TextField(blank=True)
     join_url = models.URLField(max_length=2000, blank=True)

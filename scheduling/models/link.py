@@ -30,6 +30,9 @@ class BookingLink(models.Model):
     reference = models.CharField(max_length=40, unique=True, default=new_reference)
     booking_url = models.URLField(max_length=500, help_text="Calendly's single-use address, without prefill.")
     prefilled_url = models.TextField()
+    share_uri = models.URLField(max_length=255, blank=True, help_text="Calendly's share, where the link is one.")
+    # Set when a withdrawn share is still to be deleted at Calendly.
+    share_delete_due_at = models.DateTimeField(null=True, blank=True)
     # One key per rendered form: a second click sends the same one and finds the first link.
     request_key = models.UUIDField(unique=True)
     expires_at = models.DateTimeField(null=True, blank=True)

@@ -3,6 +3,7 @@ import secrets
 from django.db import models
 
 from scheduling.models.connection import Connection
+from scheduling.models.fields import EncryptedTextField
 
 
 def new_key() -> str:
@@ -23,6 +24,16 @@ class Subscription(models.Model):
     callback_url = models.URLField(max_length=500, blank=True)
     scope = models.CharField(max_length=20)
     state = models.CharField(max_length=10, choices=State, default=State.ACTIVE)
+    signing_key = EncryptedTextField(
+        blank=True, help_text="Sent to Calendly with the subscription, where it is not the application's that signs."
+    )
+    checked_at = models.DateTimeField(null=True, blank=True, help_text="When Calendly was last asked how it is.")
+    retry_started_at = models.DateTimeField(
+        null=True, blank=True, help_text="Since when Calendly's deliveries have not been getting through."
+    )
+    # The gap before this subscription, when it replaced one that had stopped.
+    gap_from = models.DateTimeField(null=True, blank=True)
+    recovered = models.PositiveIntegerField(null=True, blank=True, help_text="Bookings the gap would have cost.")
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

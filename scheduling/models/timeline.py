@@ -28,9 +28,12 @@ class TimelineEntry(models.Model):
         HELD = "held", "Marked as held"
         HELD_UNDONE = "held_undone", "Held undone"
         ATTACHED = "attached", "Booking attached to candidate"
+        ROUTING_SUBMITTED = "routing_submitted", "Routing form submitted"
         CONNECTED = "connected", "Calendly connected"
         DISCONNECTED = "disconnected", "Calendly disconnected"
         CONNECTION_LOST = "connection_lost", "Calendly connection lost"
+        SUBSCRIPTION_HEALED = "subscription_healed", "Subscription replaced"
+        DRIFT_HEALED = "drift_healed", "Missed bookings recovered"
 
     kind = models.CharField(max_length=20, choices=Kind)
     candidate = models.ForeignKey(Candidate, null=True, blank=True, on_delete=models.CASCADE, related_name="timeline")

@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 
-from scheduling.models import Connection
+from django.db.models import Count
+
+from scheduling.models import Connection, Delivery, EventType, Interview, Subscription, SyncRun
 
 
 @dataclass(frozen=True)
@@ -21,6 +23,54 @@ def current() -> Connection | None:
     """The connection links are made and interviews canceled through: the oldest live one, else the newest lost one."""
     live = Connection.objects.filter(state=Connection.State.CONNECTED).order_by("connected_at").first()
     return live or Connection.objects.order_by("-connected_at").first()
+
+
+def is_connected() -> bool:
+    """Whether there is any live connection."""
+    return Connection.objects.filter(state=Connection.State.CONNECTED).exists()
+
+
+def listed() -> list[Connection]:
+    """Every connection there has been: live ones first, then the newest."""
+    rows = Connection.objects.select_related("connected_by")
+    return sorted(rows, key=lambda row: (not row.is_connected, -row.connected_at.timestamp()))
+
+
+def serving(event_type: EventType | None) -> Connection | None:
+    """The live connection to act through for an event type: its own, else one for the same organisation, else any.
+
+    A recruiter needs no connection of their own: everyone works through those the installation has.
+    """
+    live = list(Connection.objects.filter(state=Connection.State.CONNECTED).order_by("connected_at"))
+    own = event_type.connection if event_type is not None else None
+    if own is None:
+        return live[0] if live else None
+    same = [row for row in live if row.organization_uri == own.organization_uri]
+    fitting = sorted(same, key=lambda row: (row.pk != own.pk, not row.sees_organization))
+    return fitting[0] if fitting else None
+
+
+def serving_interview(interview: Interview) -> Connection | None:
+    return serving(interview.event_type)
+
+
+def subscription_of(connection: Connection) -> Subscription | None:
+    """The one deliveries arrive by."""
+    live = connection.subscriptions.filter(state=Subscription.State.ACTIVE)
+    return live.exclude(uri="").order_by("-created_at").first()
+
+
+def last_delivery(connection: Connection) -> Delivery | None:
+    rows = Delivery.objects.defer("body").filter(subscription__connection=connection)
+    return rows.order_by("-received_at").first()
+
+
+def sync_progress() -> str:
+    """Changes whenever a comparison has come further: part of the version of pages that show it."""
+    newest = SyncRun.objects.order_by("-pk").values_list("pk", "events_read", "finished_at", "error").first()
+    states = Delivery.objects.order_by().values_list("state").annotate(count=Count("pk"))
+    checked = Subscription.objects.order_by("-checked_at").values_list("checked_at", flat=True).first()
+    return f"{newest}-{sorted(states)}-{checked}"
 
 
 def frame_state() -> ConnectionState:

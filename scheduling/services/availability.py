@@ -32,29 +32,33 @@ class Reading(Generic[Read]):
 
 
 def slots(
-    connection: Connection, event_type: EventType, start: datetime, end: datetime, *, refresh: bool = False
+    event_type: EventType, start: datetime, end: datetime, *, refresh: bool = False
 ) -> Reading[list[AvailableTime]]:
     """The open slots of an event type."""
-    client = connections.client_for(connection)
+    client = connections.client_for(event_type.connection)
     key = f"slots:{event_type.pk}:{start:%Y%m%d%H}:{end:%Y%m%d%H}"
     return _read(key, lambda: client.available_times(event_type.uri, start, end), refresh=refresh)
 
 
 def busy_times(
-    connection: Connection, interviewer: Interviewer, start: datetime, end: datetime, *, refresh: bool = False
+    interviewer: Interviewer, start: datetime, end: datetime, *, refresh: bool = False
 ) -> Reading[list[BusyTime]]:
     """When an interviewer is busy; each interviewer's calendar fails for itself alone."""
-    client = connections.client_for(connection)
+    client = connections.client_for(_connection(interviewer))
     key = f"busy:{interviewer.pk}:{start:%Y%m%d%H}:{end:%Y%m%d%H}"
     return _read(key, lambda: client.busy_times(interviewer.user_uri, start, end), refresh=refresh)
 
 
-def schedules(
-    connection: Connection, interviewer: Interviewer, *, refresh: bool = False
-) -> Reading[list[AvailabilitySchedule]]:
+def schedules(interviewer: Interviewer, *, refresh: bool = False) -> Reading[list[AvailabilitySchedule]]:
     """An interviewer's working hours."""
-    client = connections.client_for(connection)
+    client = connections.client_for(_connection(interviewer))
     return _read(f"hours:{interviewer.pk}", lambda: client.schedules(interviewer.user_uri), refresh=refresh)
+
+
+def _connection(interviewer: Interviewer) -> Connection:
+    if interviewer.connection is None:
+        raise ValueError("nobody can ask for a former member's calendar")
+    return interviewer.connection
 
 
 def _read(key: str, ask: Callable[[], Read], *, refresh: bool) -> Reading[Read]:

@@ -1,135 +1,94 @@
-"""Connecting to Calendly, keeping the tokens fresh, and leaving."""
+"""Connecting to Calendly in one of three ways, and leaving."""
 
 import logging
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
 
-from scheduling.calendly import errors, oauth
+from scheduling.calendly import errors
+from scheduling.calendly.budget import Priority
 from scheduling.calendly.client import Client
+from scheduling.calendly.gateway import CONNECTION_HEADER, Gateway
 from scheduling.calendly.resources import Membership, OAuthToken
 from scheduling.calendly.resources import User as CalendlyUser
 from scheduling.models import Connection, Subscription, TimelineEntry
-from scheduling.services import timeline
+from scheduling.services import budgets, timeline, tokens
 
 logger = logging.getLogger(__name__)
 
-# A token this near its end is renewed before use, so that a slow call does not outlive it.
-RENEW_BEFORE = timedelta(minutes=5)
 
-
-def app() -> oauth.OAuthApp:
-    """Our OAuth application, as configured."""
-    return oauth.OAuthApp(
-        auth_url=settings.CALENDLY_AUTH_URL,
-        client_id=settings.CALENDLY_CLIENT_ID,
-        client_secret=settings.CALENDLY_CLIENT_SECRET,
+def client_for(connection: Connection, *, priority: Priority = Priority.CLICK) -> Client:
+    """A client that acts as this connection, whichever way it was made, within its user's budget."""
+    return Client(
+        base_url(connection.kind),
+        tokens.KeptToken(connection.pk),
+        budget=budgets.of_connection(connection, priority),
+        headers=_headers(connection.gateway_connection_id),
     )
 
 
-class FreshToken:
-    """Where a client gets its access token: a `TokenSource` over one connection's row."""
+def base_url(kind: str) -> str:
+    """Where calls of such a connection go."""
+    return settings.CALENDLY_GATEWAY_URL if kind == Connection.Kind.GATEWAY else settings.CALENDLY_API_URL
 
-    def __init__(self, connection_id: int) -> None:
-        self.connection_id = connection_id
 
-    def token(self) -> str:
-        connection = Connection.objects.get(pk=self.connection_id)
-        if is_fresh(connection, timezone.now()):
-            return connection.access_token
-        return renew(self.connection_id, rejected=connection.access_token)
+def _headers(gateway_connection_id: str) -> dict[str, str]:
+    return {CONNECTION_HEADER: gateway_connection_id} if gateway_connection_id else {}
 
-    def renew(self, rejected: str) -> str:
-        return renew(self.connection_id, rejected=rejected)
+
+def gateway(api_key: str) -> Gateway:
+    """The managed gateway's control interface, as configured."""
+    return Gateway(settings.CALENDLY_GATEWAY_CONTROL_URL, api_key)
 
 
 @dataclass(frozen=True)
-class GivenToken:
-    """A `TokenSource` over a token that has no row yet, so it cannot be renewed."""
+class Access:
+    """What a way of connecting brought: something to authenticate with, not yet kept."""
 
-    access_token: str
-
-    def token(self) -> str:
-        return self.access_token
-
-    def renew(self, rejected: str) -> str:
-        raise errors.Unauthorized("Calendly refused a new access token", operation="users.me", status=401)
-
-
-def is_fresh(connection: Connection, now: datetime) -> bool:
-    """Whether the access token can be used as it is."""
-    return connection.is_connected and connection.expires_at is not None and connection.expires_at - RENEW_BEFORE > now
-
-
-def client_for(connection: Connection, *, patient: bool = False) -> Client:
-    """A client that acts as this connection; a patient one (background work) waits when Calendly limits the rate."""
-    return Client(settings.CALENDLY_API_URL, FreshToken(connection.pk), wait_on_limit=patient)
-
-
-def renew(connection_id: int, *, rejected: str) -> str:
-    """Exchange the refresh token and return the new access token.
-
-    Refresh tokens are single-use, so the exchange happens under the row's lock (the one network call inside a
-    transaction) and the new pair is saved before anyone uses it. Whoever comes second finds the row changed and uses
-    what is there. Raises `Unauthorized` when the connection must be made again, `Unavailable` to try later.
-    """
-    lost: errors.Unauthorized | None = None
-    with transaction.atomic():
-        connection = Connection.objects.select_for_update().get(pk=connection_id)
-        if connection.state != Connection.State.CONNECTED:
-            raise errors.Unauthorized("Calendly is not connected", operation="oauth.refresh", status=None)
-        if connection.access_token != rejected:
-            return connection.access_token
-        try:
-            save_token(connection, app().refresh(connection.refresh_token))
-        except errors.Unauthorized as error:
-            lost = error
-            mark_lost(connection, "Calendly no longer accepts the connection.")
-    if lost is not None:
-        raise lost
-    return connection.access_token
-
-
-def save_token(connection: Connection, token: OAuthToken) -> None:
-    """Write a token pair to the row; an absent refresh token keeps the one we have."""
-    connection.access_token = token.access_token
-    connection.refresh_token = token.refresh_token or connection.refresh_token
-    connection.expires_at = timezone.now() + timedelta(seconds=token.expires_in)
-    connection.save(update_fields=["access_token", "refresh_token", "expires_at"])
-
-
-def mark_lost(connection: Connection, reason: str) -> None:
-    """Say once that the connection must be made again."""
-    changed = Connection.objects.filter(pk=connection.pk, state=Connection.State.CONNECTED).update(
-        state=Connection.State.NEEDS_RECONNECT, state_reason=reason
-    )
-    if not changed:
-        return
-    logger.warning("connection %s needs reconnecting", connection.pk)
-    now = timezone.now()
-    timeline.record(
-        TimelineEntry.Kind.CONNECTION_LOST,
-        key=f"connection_lost:{connection.pk}:{now.isoformat()}",
-        happened_at=now,
-        detail=reason,
-    )
+    kind: Connection.Kind
+    secret: str
+    scopes: str = ""
+    token: OAuthToken | None = None
+    gateway_connection_id: str = ""
 
 
 def adopt(token: OAuthToken, *, by: User) -> Connection:
-    """Find out whose tokens these are and keep the connection. Raises `CalendlyError` with nothing kept."""
-    client = Client(settings.CALENDLY_API_URL, GivenToken(token.access_token))
+    """Keep what an OAuth dance brought. Raises `CalendlyError` with nothing kept."""
+    return _keep(Access(Connection.Kind.OAUTH, token.access_token, scopes=token.scope, token=token), by=by)
+
+
+def adopt_personal_token(token: str, *, by: User) -> Connection:
+    """Keep a pasted personal access token after asking Calendly whose it is.
+
+    Its scopes cannot be read, so they are shown as unknown until a call lacks one. Raises `CalendlyError` with nothing
+    kept: `Unauthorized` for a token Calendly does not know.
+    """
+    return _keep(Access(Connection.Kind.TOKEN, token), by=by)
+
+
+def adopt_gateway(api_key: str, connection_id: str, *, by: User) -> Connection:
+    """Keep an active connection of a managed gateway. Raises `CalendlyError` with nothing kept."""
+    return _keep(Access(Connection.Kind.GATEWAY, api_key, gateway_connection_id=connection_id), by=by)
+
+
+def _keep(access: Access, *, by: User) -> Connection:
+    """Find out whose access it is, then keep it: nothing is written before Calendly has answered."""
+    client = Client(
+        base_url(access.kind), tokens.GivenToken(access.secret), headers=_headers(access.gateway_connection_id)
+    )
     profile = client.me()
     membership = next(iter(client.memberships(user=profile.uri)), None)
-    return connect(token=token, profile=profile, membership=membership, by=by)
+    return connect(access, profile=profile, membership=membership, by=by)
 
 
 @transaction.atomic
-def connect(*, token: OAuthToken, profile: CalendlyUser, membership: Membership | None, by: User) -> Connection:
-    """Keep what an OAuth dance brought: one row per Calendly user, so connecting again updates it.
+def connect(access: Access, *, profile: CalendlyUser, membership: Membership | None, by: User) -> Connection:
+    """One row per Calendly user, so connecting again, in whatever way, updates it.
 
     Marks the set-up (members, event types, subscription, bookings) as due; the caller enqueues it on commit.
     """
@@ -137,12 +96,12 @@ def connect(*, token: OAuthToken, profile: CalendlyUser, membership: Membership 
     connection, _ = Connection.objects.update_or_create(
         user_uri=profile.uri,
         defaults={
+            **_secrets(access),
             "organization_uri": profile.current_organization,
             "name": profile.name,
             "email": profile.email,
             "role": membership.role if membership else "",
             "timezone": profile.timezone or "",
-            "scopes": token.scope,
             "state": Connection.State.CONNECTED,
             "state_reason": "",
             "connected_by": by,
@@ -152,15 +111,21 @@ def connect(*, token: OAuthToken, profile: CalendlyUser, membership: Membership 
             "setup_error": "",
         },
     )
-    save_token(connection, token)
-    timeline.record(
-        TimelineEntry.Kind.CONNECTED,
-        key=f"connected:{connection.pk}:{now.isoformat()}",
-        happened_at=now,
-        actor=by,
-        detail=profile.name,
-    )
+    if access.token is not None:
+        tokens.save(connection, access.token)
+    _tell(TimelineEntry.Kind.CONNECTED, connection, now, by=by)
     return connection
+
+
+def _secrets(access: Access) -> dict[str, Any]:
+    return {
+        "kind": access.kind,
+        "scopes": access.scopes,
+        "access_token": access.secret,
+        "refresh_token": "",
+        "expires_at": None,
+        "gateway_connection_id": access.gateway_connection_id,
+    }
 
 
 @dataclass(frozen=True)
@@ -171,27 +136,21 @@ class Farewell:
 
 
 def disconnect(connection: Connection, *, by: User) -> Farewell:
-    """Delete the subscriptions at Calendly, revoke the tokens, and forget them here.
+    """Delete the subscriptions at Calendly, give the access back, and forget it here.
 
     Calendly being out of reach does not stop us from leaving: the tokens are forgotten in any case, and what could not
     be done there is returned to be told.
     """
-    left_behind = [*_delete_subscriptions(connection), *_revoke(connection)]
+    left_behind = [*_delete_subscriptions(connection), *_give_back(connection)]
     now = timezone.now()
     with transaction.atomic():
         connection.access_token = connection.refresh_token = ""
-        connection.expires_at = connection.setup_due_at = None
+        connection.expires_at = connection.setup_due_at = connection.reconcile_due_at = None
         connection.state = Connection.State.DISCONNECTED
         connection.state_reason = ""
         connection.save()
         connection.subscriptions.update(state=Subscription.State.DELETED)
-        timeline.record(
-            TimelineEntry.Kind.DISCONNECTED,
-            key=f"disconnected:{connection.pk}:{now.isoformat()}",
-            happened_at=now,
-            actor=by,
-            detail=connection.name,
-        )
+        _tell(TimelineEntry.Kind.DISCONNECTED, connection, now, by=by)
     return Farewell(tuple(left_behind))
 
 
@@ -210,11 +169,26 @@ def _delete_subscriptions(connection: Connection) -> list[str]:
     return []
 
 
-def _revoke(connection: Connection) -> list[str]:
+def _give_back(connection: Connection) -> list[str]:
+    """Revoke OAuth tokens. A personal token and a gateway's connection are not ours to end: others may use them."""
+    if connection.kind == Connection.Kind.TOKEN:
+        return ["The personal access token still works; revoke it in Calendly under Integrations, API and webhooks."]
+    if connection.kind == Connection.Kind.GATEWAY:
+        return ["The gateway still holds its connection to Calendly; delete it there if nothing else uses it."]
     try:
         for token in filter(None, [connection.refresh_token, connection.access_token]):
-            app().revoke(token)
+            tokens.app().revoke(token)
     except errors.CalendlyError as error:
         logger.warning("tokens of connection %s were not revoked: %s", connection.pk, error)
         return ["The access could not be revoked at Calendly; remove Anteroom under Calendly's connected apps."]
     return []
+
+
+def _tell(kind: TimelineEntry.Kind, connection: Connection, now: datetime, *, by: User) -> None:
+    timeline.record(
+        kind,
+        key=f"{kind}:{connection.pk}:{now.isoformat()}",
+        happened_at=now,
+        actor=by,
+        detail=connection.name,
+    )

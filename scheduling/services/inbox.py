@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from scheduling.calendly import webhooks
 from scheduling.models import Delivery, Subscription
-from scheduling.services import event_types, interviews
+from scheduling.services import event_types, interviews, routing
 
 logger = logging.getLogger(__name__)
 
@@ -80,6 +80,8 @@ def _act(delivery: Delivery) -> None:
             interviews.clear_no_show(event.invitee.uri, cleared_at=event.occurred_at)
         case webhooks.EventTypeChanged():
             event_types.save(delivery.subscription.connection, event.event_type)
+        case webhooks.RoutingSubmitted():
+            routing.record(event.submission)
         case _:
             delivery.state = Delivery.State.IGNORED
     delivery.error = ""
@@ -110,6 +112,11 @@ def process_again(deliveries: Iterable[Delivery]) -> int:
     """Queue deliveries once more, whatever became of them; recording is idempotent. Returns how many."""
     ids = [delivery.pk for delivery in deliveries]
     return Delivery.objects.filter(pk__in=ids).update(state=Delivery.State.NEW, next_try_at=timezone.now(), attempts=0)
+
+
+def process_failed_again() -> int:
+    """Queue every failed delivery once more. Returns how many."""
+    return process_again(Delivery.objects.filter(state=Delivery.State.FAILED).only("pk"))
 
 
 def due(*, now: datetime) -> list[int]:

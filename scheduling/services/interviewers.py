@@ -5,13 +5,14 @@ from collections.abc import Iterable
 from django.db import transaction
 
 from scheduling.calendly.client import Client
+from scheduling.calendly.errors import Forbidden
 from scheduling.calendly.resources import Host, Membership
 from scheduling.models import Connection, Interviewer
 
 
 def mirror(connection: Connection, client: Client) -> None:
-    """Read the organisation's members and make our rows equal; who left stays as a former member."""
-    memberships = list(client.memberships(organization=connection.organization_uri))
+    """Read the members this connection sees and make our rows equal; who left stays as a former member."""
+    memberships = list(_memberships(connection, client))
     with transaction.atomic():
         for membership in memberships:
             save_member(connection, membership)
@@ -19,13 +20,22 @@ def mirror(connection: Connection, client: Client) -> None:
         Interviewer.objects.filter(connection=connection).exclude(user_uri__in=seen).update(is_member=False)
 
 
+def _memberships(connection: Connection, client: Client) -> Iterable[Membership]:
+    """The organisation's; where Calendly keeps those from ordinary members, their own."""
+    try:
+        yield from client.memberships(organization=connection.organization_uri)
+    except Forbidden:
+        yield from client.memberships(user=connection.user_uri)
+
+
 def save_member(connection: Connection, membership: Membership) -> Interviewer:
     """Insert or update one member."""
     user = membership.user
+    known = Interviewer.objects.select_related("connection").filter(user_uri=user.uri).first()
     interviewer, _ = Interviewer.objects.update_or_create(
         user_uri=user.uri,
         defaults={
-            "connection": connection,
+            "connection": wider(known.connection if known else None, connection),
             "name": user.name,
             "email": user.email,
             "timezone": user.timezone or "",
@@ -34,6 +44,13 @@ def save_member(connection: Connection, membership: Membership) -> Interviewer:
         },
     )
     return interviewer
+
+
+def wider(holder: Connection | None, other: Connection) -> Connection:
+    """Which of two connections that see the same row keeps it: a live one for the whole organisation goes first."""
+    if holder is None or not holder.is_connected:
+        return other
+    return holder if holder.sees_organization and not other.sees_organization else other
 
 
 def for_hosts(hosts: Iterable[Host]) -> list[Interviewer]:

@@ -5,42 +5,56 @@ said: facts are those with the newest time stamp, a cancellation never goes away
 through the addresses they name each other by.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Q
+from django.utils import timezone
 
 from scheduling.calendly.resources import Invitee, ScheduledEvent
 from scheduling.models import Attempt, AttemptAnswer, Interview, TimelineEntry
 from scheduling.models.event_type import EventType
-from scheduling.services import interviewers, locks, matching, timeline
+from scheduling.services import interviewers, locks, matching, routing, timeline
 
 
 @transaction.atomic
-def record_invitee(invitee: Invitee, event: ScheduledEvent | None, *, told_at: datetime) -> Attempt:
-    """Take in one invitee as told at `told_at` (Calendly's time); safe to repeat, in any order.
+def record_invitee(invitee: Invitee, event: ScheduledEvent | None, *, told_at: datetime | None) -> Attempt:
+    """Take in one invitee as told at `told_at` (Calendly's time), or, with None, as just read: that is the newest.
 
-    1. Hold the addresses this story may be known by.
+    Safe to repeat, in any order.
+
+    1. Hold the addresses and the reference this story may be known by.
     2. Find the interview it belongs to, joining two that turn out to be one.
     3. Merge the facts, settle the interview, match it to a candidate, tell the time line.
     """
-    locks.hold(filter(None, [invitee.uri, invitee.old_invitee, invitee.new_invitee]))
+    reference = invitee.tracking.utm_content if invitee.tracking else None
+    locks.hold(filter(None, [invitee.uri, invitee.old_invitee, invitee.new_invitee, reference]))
     interview = _story_of(invitee)
     attempt = _merge(interview, invitee, event, told_at=told_at)
     settle(interview)
     matching.match(interview)
+    # The match may have written the same row through another object.
+    attempt.interview.refresh_from_db()
     _tell(attempt)
+    routing.join_booking(attempt)
     return attempt
 
 
 @transaction.atomic
-def record_mark(invitee: Invitee, *, told_at: datetime) -> None:
-    """Make the no-show mark what the invitee, just read from the API at `told_at`, carries."""
-    if invitee.no_show is not None:
-        mark_no_show(invitee.uri, no_show_uri=invitee.no_show.uri, marked_at=invitee.no_show.created_at)
-    elif Attempt.objects.get(invitee_uri=invitee.uri).is_no_show:
-        # Only a mark we have is cleared: our clock may run ahead of Calendly's and must not outdate marks to come.
-        clear_no_show(invitee.uri, cleared_at=told_at)
+def record_read(invitee: Invitee, event: ScheduledEvent) -> None:
+    """Take in an invitee just read from the API, with its no-show mark.
+
+    A mark is told from another by its address, never by our clock, which may be off: a mark that is gone is that very
+    mark, and one that is there outlives whatever removal came before.
+    """
+    attempt = record_invitee(invitee, event, told_at=None)
+    mark = invitee.no_show
+    if mark is not None:
+        after = attempt.no_show_cleared_at
+        marked_at = max(mark.created_at, after + timedelta(microseconds=1)) if after else mark.created_at
+        mark_no_show(invitee.uri, no_show_uri=mark.uri, marked_at=marked_at)
+    elif attempt.is_no_show and attempt.no_show_marked_at is not None:
+        clear_no_show(invitee.uri, cleared_at=attempt.no_show_marked_at, no_show_uri=attempt.no_show_uri)
 
 
 @transaction.atomic
@@ -124,23 +138,28 @@ def _join(kept: Interview, other: Interview) -> None:
     other.delete()
 
 
-def _merge(interview: Interview, invitee: Invitee, event: ScheduledEvent | None, *, told_at: datetime) -> Attempt:
+def _merge(
+    interview: Interview, invitee: Invitee, event: ScheduledEvent | None, *, told_at: datetime | None
+) -> Attempt:
     """Write the newest facts to the attempt; what only ever becomes true stays true."""
     attempt = Attempt.objects.filter(invitee_uri=invitee.uri).first()
+    now = timezone.now()
+    told = told_at or (max(now, attempt.told_at) if attempt else now)
     if attempt is None:
-        attempt = Attempt(invitee_uri=invitee.uri, interview=interview, told_at=told_at, booked_at=invitee.created_at)
+        attempt = Attempt(invitee_uri=invitee.uri, interview=interview, told_at=told, booked_at=invitee.created_at)
         is_newest = True
     else:
         # At the same second a cancellation tells more than the booking it ends.
-        is_newest = (attempt.told_at, attempt.is_canceled) <= (told_at, invitee.status == "canceled")
+        is_newest = (attempt.told_at, attempt.is_canceled) <= (told, invitee.status == "canceled")
     if is_newest:
         _write_facts(attempt, invitee)
-        attempt.told_at = told_at
-    if event is not None and (is_newest or attempt.starts_at is None):
+        attempt.told_at = told
+    tells_event = is_newest or attempt.starts_at is None
+    if event is not None and tells_event:
         _write_event(attempt, event)
     _write_ending(attempt, invitee)
     attempt.save()
-    if event is not None:
+    if event is not None and tells_event:
         attempt.interviewers.set(interviewers.for_hosts(event.event_memberships))
     if is_newest:
         _write_answers(attempt, invitee)
@@ -153,6 +172,7 @@ def _write_facts(attempt: Attempt, invitee: Invitee) -> None:
     attempt.invitee_email = invitee.email[:254]
     attempt.invitee_timezone = (invitee.timezone or "")[:64]
     attempt.reference = (invitee.tracking.utm_content or "")[:255] if invitee.tracking else ""
+    attempt.submission_uri = invitee.routing_form_submission or ""
     attempt.cancel_url = invitee.cancel_url or ""
     attempt.reschedule_url = invitee.reschedule_url or ""
 

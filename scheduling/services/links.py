@@ -1,5 +1,6 @@
 """Booking links: our address around a Calendly single-use link."""
 
+import logging
 import time
 import uuid
 from collections.abc import Mapping
@@ -11,16 +12,22 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from candidates.models import Candidate, Position
+from scheduling.calendly import errors
 from scheduling.calendly.booking_links import prefilled_url
+from scheduling.calendly.budget import Priority
+from scheduling.calendly.client import Client
 from scheduling.models import BookingLink, Connection, EventType, LinkClaim, TimelineEntry
 from scheduling.models.link import new_reference
 from scheduling.services import connections, timeline
+
+logger = logging.getLogger(__name__)
 
 # Longer than any call to Calendly may take: an older claim belongs to a process that died.
 CLAIM_LIFE = timedelta(seconds=60)
 WAIT_S = 20.0
 POLL_S = 0.1
 UTM_SOURCE = "anteroom"
+DELETE_AGAIN_AFTER = timedelta(minutes=2)
 
 
 class StillBeingMade(Exception):
@@ -41,7 +48,7 @@ class LinkRequest:
     answers: Mapping[int, str] = field(default_factory=dict)
 
 
-def create_link(request: LinkRequest, *, by: User) -> BookingLink:
+def create_link(request: LinkRequest, *, by: User | None, priority: Priority = Priority.CLICK) -> BookingLink:
     """Make a single-use link at Calendly and keep it, prefilled, behind our own address.
 
     The row is written last, so any `CalendlyError` leaves nothing. A second call with the same `request_key` returns
@@ -51,11 +58,31 @@ def create_link(request: LinkRequest, *, by: User) -> BookingLink:
     if existing is not None:
         return existing
     try:
-        client = connections.client_for(request.connection)
-        booking_url = client.create_scheduling_link(request.event_type.uri).booking_url
-        return _save(request, booking_url, by=by)
+        client = connections.client_for(request.connection, priority=priority)
+        return _save(request, _at_calendly(request.event_type, client), by=by)
     finally:
         LinkClaim.objects.filter(pk=request.request_key).delete()
+
+
+@dataclass(frozen=True)
+class _Made:
+    """What Calendly made; `share_uri` when its state can be read and it can be deleted there."""
+
+    booking_url: str
+    share_uri: str = ""
+
+
+def _at_calendly(event_type: EventType, client: Client) -> _Made:
+    """A share where the event type is one-on-one and we may, else a scheduling link, of which nothing can be asked."""
+    if event_type.is_one_on_one:
+        try:
+            share = client.create_share(event_type.uri)
+        except (errors.InsufficientScope, errors.PlanRequired, errors.Forbidden, errors.Rejected, errors.NotFound):
+            logger.info("no share for event type %s; making a scheduling link", event_type.pk)
+        else:
+            if share.scheduling_links:
+                return _Made(share.scheduling_links[0].booking_url, share.uri)
+    return _Made(client.create_scheduling_link(event_type.uri).booking_url)
 
 
 def _claim_or_wait(request_key: uuid.UUID) -> BookingLink | None:
@@ -82,7 +109,7 @@ def _claim(request_key: uuid.UUID) -> bool:
 
 
 @transaction.atomic
-def _save(request: LinkRequest, booking_url: str, *, by: User) -> BookingLink:
+def _save(request: LinkRequest, made: _Made, *, by: User | None) -> BookingLink:
     reference = new_reference()
     link = BookingLink.objects.create(
         candidate=request.candidate,
@@ -90,9 +117,10 @@ def _save(request: LinkRequest, booking_url: str, *, by: User) -> BookingLink:
         event_type=request.event_type,
         connection=request.connection,
         reference=reference,
-        booking_url=booking_url,
+        booking_url=made.booking_url,
+        share_uri=made.share_uri,
         prefilled_url=prefilled_url(
-            booking_url,
+            made.booking_url,
             name=request.candidate.name,
             email=request.candidate.email,
             answers=request.answers,
@@ -116,10 +144,14 @@ def _save(request: LinkRequest, booking_url: str, *, by: User) -> BookingLink:
 
 @transaction.atomic
 def withdraw(link: BookingLink, *, by: User) -> bool:
-    """Make our address stop leading to Calendly; returns whether it did so now. Safe to repeat."""
+    """Make our address stop leading to Calendly; returns whether it did so now. Safe to repeat.
+
+    A share is withdrawn at Calendly too: that is noted as due here, and done by `delete_share`.
+    """
     now = timezone.now()
     if not BookingLink.objects.filter(pk=link.pk, withdrawn_at=None).update(withdrawn_at=now, withdrawn_by=by):
         return False
+    BookingLink.objects.filter(pk=link.pk).exclude(share_uri="").update(share_delete_due_at=now)
     timeline.record(
         TimelineEntry.Kind.LINK_WITHDRAWN,
         key=f"link_withdrawn:{link.pk}",
@@ -130,6 +162,34 @@ def withdraw(link: BookingLink, *, by: User) -> bool:
         detail=link.event_type.name,
     )
     return True
+
+
+def delete_share(link_id: int) -> None:
+    """Delete a withdrawn link's share at Calendly; one that was booked or is gone there needs nothing. Safe to repeat.
+
+    Calendly being out of reach leaves it due for the sweep.
+    """
+    now = timezone.now()
+    if not BookingLink.objects.filter(pk=link_id, share_delete_due_at__lte=now).update(
+        share_delete_due_at=now + DELETE_AGAIN_AFTER
+    ):
+        return
+    link = BookingLink.objects.select_related("connection").get(pk=link_id)
+    try:
+        connections.client_for(link.connection, priority=Priority.BACKGROUND).delete_share(link.share_uri)
+    except (errors.NotFound, errors.Rejected, errors.Forbidden, errors.InsufficientScope) as error:
+        logger.info("share of link %s cannot be deleted: %s", link_id, error)
+    except errors.CalendlyError as error:
+        logger.warning("share of link %s will be deleted later: %s", link_id, error)
+        return
+    BookingLink.objects.filter(pk=link_id).update(share_delete_due_at=None)
+
+
+def due_deletions(*, now: datetime) -> list[int]:
+    """Links whose share is still to be deleted at Calendly."""
+    live = Connection.State.CONNECTED
+    rows = BookingLink.objects.filter(share_delete_due_at__lte=now, connection__state=live)
+    return list(rows.values_list("pk", flat=True)[:100])
 
 
 @transaction.atomic

@@ -1,4 +1,9 @@
-"""Whose booking is this? By our reference, else by e-mail, else the tray where a recruiter says."""
+"""Whose booking is this? By our reference, else by e-mail, else the tray where a recruiter says.
+
+References and addresses are typed or carried by the visitor, so both may be forged. A reference counts for the first
+booking that brings it, of the link's own event type, and only while it does not speak against the e-mail address: what
+contradicts itself is a person's to decide.
+"""
 
 from django.contrib.auth.models import User
 from django.db import transaction
@@ -10,17 +15,53 @@ from scheduling.services import candidates, timeline
 
 
 def match(interview: Interview) -> None:
-    """Find the link and the candidate of an interview; a recruiter's own choice is never changed."""
-    link = _link_of(interview)
-    if link is not None and interview.link_id is None:
-        interview.link = link
-        interview.position = interview.position or link.position
+    """Find the link and the candidate of an interview; a recruiter's own choice is never changed.
+
+    The outcome depends on the bookings there are, not on the order they were told in: when an earlier one with the same
+    reference turns up, the later one loses the link.
+    """
+    attempts = list(Attempt.objects.filter(interview=interview).order_by("booked_at", "pk"))
+    link = _link_of(attempts)
+    if link is not None:
+        for other in link.interviews.exclude(pk=interview.pk):
+            _settle(other, None, list(other.attempts.order_by("booked_at", "pk")))
+    _settle(interview, link, attempts)
+
+
+def _settle(interview: Interview, link: BookingLink | None, attempts: list[Attempt]) -> None:
+    owner = _owner_of_address(attempts)
+    contradicts = link is not None and owner is not None and owner != link.candidate
+    # Who was found by the address stays, should the candidate's address be edited later.
+    found_before = interview.candidate if interview.link_id is None and not contradicts else None
+    interview.link = None if contradicts else link
     if interview.attached_at is None:
-        interview.candidate = link.candidate if link is not None else interview.candidate or _by_email(interview)
-    interview.position = interview.position or _only_position(interview.candidate)
+        by_reference = interview.link.candidate if interview.link else None
+        interview.candidate = None if contradicts else by_reference or owner or found_before
+    interview.position = interview.position or (link.position if link else None) or _only_position(interview.candidate)
     interview.save(update_fields=["link", "position", "candidate"])
     if interview.candidate is not None:
-        interview.timeline.filter(candidate=None).update(candidate=interview.candidate)
+        interview.timeline.exclude(candidate=interview.candidate).update(candidate=interview.candidate)
+
+
+def _link_of(attempts: list[Attempt]) -> BookingLink | None:
+    """The link whose reference came back, if these attempts are the first to bring it."""
+    references = {attempt.reference for attempt in attempts if attempt.reference}
+    links = BookingLink.objects.select_related("candidate", "position", "event_type")
+    link = links.filter(reference__in=references).order_by("pk").first()
+    if link is None:
+        return None
+    types = {attempt.event_type_uri for attempt in attempts if attempt.event_type_uri}
+    if types and link.event_type.uri not in types:
+        return None
+    bringing = Attempt.objects.filter(reference=link.reference, event_type_uri__in=types or [""])
+    first = bringing.order_by("booked_at", "invitee_uri").first()
+    return link if first is None or first.pk in {attempt.pk for attempt in attempts} else None
+
+
+def _owner_of_address(attempts: list[Attempt]) -> Candidate | None:
+    """The candidate with exactly this address; candidates' addresses are kept in lower case."""
+    emails = {attempt.invitee_email.lower() for attempt in attempts}
+    return Candidate.objects.filter(email__in=emails).order_by("pk").first()
 
 
 @transaction.atomic
@@ -60,19 +101,6 @@ def make_candidate(interview: Interview, *, position: Position | None, by: User)
         candidates.note_added(candidate, by=by)
     attach(interview, candidate, position=position, by=by)
     return candidate
-
-
-def _link_of(interview: Interview) -> BookingLink | None:
-    """The booking link whose reference came back in any attempt, first booking first."""
-    references = list(
-        Attempt.objects.filter(interview=interview).exclude(reference="").values_list("reference", flat=True)
-    )
-    return BookingLink.objects.select_related("candidate", "position").filter(reference__in=references).first()
-
-
-def _by_email(interview: Interview) -> Candidate | None:
-    emails = Attempt.objects.filter(interview=interview).values_list("invitee_email", flat=True)
-    return Candidate.objects.filter(email__in={email.lower() for email in emails}).order_by("pk").first()
 
 
 def _only_position(candidate: Candidate | None) -> Position | None:

@@ -37,6 +37,9 @@ BADGES = {
     "ignored": ("–", "quiet", "Ignored"),
     "failed": ("✕", "bad", "Failed"),
     "new": ("…", "info", "Waiting"),
+    "waiting": ("…", "info", "To do"),
+    "done": ("✓", "good", "Done"),
+    "skipped": ("–", "quiet", "Skipped"),
 }
 
 

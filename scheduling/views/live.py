@@ -1,5 +1,6 @@
 """Pages that update by themselves: the same view answers the whole page and, polled with `?live=1`, its moving part."""
 
+import hashlib
 from collections.abc import Callable
 from typing import Any
 
@@ -12,13 +13,16 @@ from django.utils.cache import patch_cache_control
 from scheduling.queries import live
 
 
-def respond(request: HttpRequest, *, page: str, partial: str, context: Callable[[], dict[str, Any]]) -> HttpResponse:
+def respond(
+    request: HttpRequest, *, page: str, partial: str, context: Callable[[], dict[str, Any]], progress: str = ""
+) -> HttpResponse:
     """Render `page`, or for a poll `partial`, or 304 when nothing happened since the poll's `If-None-Match`.
 
     Both templates get the same context plus `live_url`, the address to poll, and `live_etag`, what to compare with.
-    `context` is only called when something is rendered, so an idle poll costs the version's two queries.
+    `progress` is whatever else the page shows moving. `context` is only called when something is rendered, so an idle
+    poll costs the version's two queries.
     """
-    etag = f'"{live.version(timezone.now())}-{request.user.pk}-{timezone.get_current_timezone_name()}"'
+    etag = _etag(live.version(timezone.now()), request.user.pk, timezone.get_current_timezone_name(), progress)
     if "live" not in request.GET:
         query = request.GET.copy()
         query["live"] = "1"
@@ -32,6 +36,10 @@ def respond(request: HttpRequest, *, page: str, partial: str, context: Callable[
     response["ETag"] = etag
     patch_cache_control(response, private=True, no_cache=True)
     return response
+
+
+def _etag(*parts: object) -> str:
+    return f'"{hashlib.sha256(repr(parts).encode()).hexdigest()[:24]}"'
 
 
 def viewer(request: HttpRequest) -> User:

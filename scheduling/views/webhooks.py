@@ -3,7 +3,6 @@
 import logging
 from functools import partial
 
-from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import RequestDataTooBig
 from django.db import transaction
@@ -15,7 +14,7 @@ from django.views.decorators.csrf import csrf_exempt
 from scheduling import tasks
 from scheduling.calendly import webhooks
 from scheduling.models import Subscription
-from scheduling.services import inbox
+from scheduling.services import inbox, subscriptions
 
 logger = logging.getLogger(__name__)
 
@@ -37,14 +36,14 @@ def calendly(request: HttpRequest, key: str) -> HttpResponse:
     body = _read(request)
     if body is None:
         return _refuse("too large or cut off", status=413)
-    subscription = Subscription.objects.filter(key=key).first()
+    subscription = Subscription.objects.select_related("connection").filter(key=key).first()
     if subscription is None:
         return _refuse("unknown subscription", status=404)
     try:
         webhooks.verify(
             header=request.headers.get("Calendly-Webhook-Signature"),
             body=body,
-            keys=[settings.CALENDLY_WEBHOOK_SIGNING_KEY],
+            keys=subscriptions.accepted_keys(subscription),
             now=timezone.now(),
         )
     except webhooks.SignatureError as error:

@@ -64,6 +64,8 @@ def test_asks_with_state_pkce_and_exactly_our_scopes(sandbox: Sandbox, bob: Clie
         "scheduled_events:write",
         "scheduling_links:write",
         "webhooks:write",
+        "shares:write",
+        "routing_forms:read",
     }
 
 
@@ -173,7 +175,7 @@ def test_offers_the_next_step_for_each_problem(bob: Client, code: str) -> None:
     assert "<b>odd" not in page
 
 
-@pytest.mark.parametrize("path", ["/accounts/calendly/login/?process=connect", "/settings/calendly/disconnect/"])
+@pytest.mark.parametrize("path", ["/accounts/calendly/login/?process=connect", "/settings/calendly/1/disconnect/"])
 def test_not_for_charlie(charlie: Client, path: str) -> None:
     assert charlie.post(path).status_code == 403
 
@@ -181,7 +183,7 @@ def test_not_for_charlie(charlie: Client, path: str) -> None:
 def test_disconnects_there_and_here(sandbox: Sandbox, bob: Client, connection: Connection) -> None:
     token = connection.access_token
 
-    response = bob.post("/settings/calendly/disconnect/", follow=True)
+    response = bob.post("/settings/calendly/1/disconnect/", follow=True)
 
     connection.refresh_from_db()
     assert (connection.state, connection.access_token, connection.refresh_token) == ("disconnected", "", "")
@@ -194,7 +196,7 @@ def test_disconnects_there_and_here(sandbox: Sandbox, bob: Client, connection: C
 def test_disconnects_here_when_calendly_is_away(sandbox: Sandbox, bob: Client, connection: Connection) -> None:
     sandbox.switch("*", "503")
 
-    response = bob.post("/settings/calendly/disconnect/", follow=True)
+    response = bob.post("/settings/calendly/1/disconnect/", follow=True)
 
     connection.refresh_from_db()
     assert (connection.state, connection.access_token) == ("disconnected", "")
@@ -208,7 +210,7 @@ def test_keeps_trying_the_set_up(sandbox: Sandbox, bob: Client) -> None:
 
     connection = Connection.objects.get()
     assert connection.setup_error
-    assert "Setting up did not finish" in bob.get("/settings/calendly/").content.decode()
+    assert "Not finished:" in bob.get("/settings/calendly/").content.decode()
 
     Connection.objects.update(setup_due_at=connection.connected_at)
     setup.run(connection.pk)

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
 from django.utils import timezone
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
@@ -14,13 +15,14 @@ from hypothesis.extra.django import TestCase
 
 from candidates.models import Candidate
 from scheduling.models import Attempt, Delivery, EventType, Interview, Subscription, TimelineEntry
-from scheduling.services import inbox
+from scheduling.services import inbox, matching
 from tests import deliveries
-from tests.deliveries import START, delivery_body, invitee, invitee_uri, payload_file, take_in
+from tests.deliveries import API, START, delivery_body, invitee, invitee_uri, payload_file, take_in
 from tests.factories import CandidateFactory, LinkFactory, SubscriptionFactory
 
 pytestmark = pytest.mark.databases
 
+TYPE = f"{API}/event_types/TYPE"
 PROCESSED, IGNORED, FAILED = Delivery.State.PROCESSED, Delivery.State.IGNORED, Delivery.State.FAILED
 BOOKED, CANCELED, MOVING, NO_SHOW = (
     Interview.State.BOOKED,
@@ -38,7 +40,7 @@ OUTCOMES = [
     ("docs_invitee.created.json", PROCESSED, BOOKED),
     ("docs_invitee_no_show.created.json", PROCESSED, NO_SHOW),
     ("docs_invitee_no_show.deleted.json", PROCESSED, BOOKED),
-    ("docs_routing_form_submission.created.json", IGNORED, None),
+    ("docs_routing_form_submission.created.json", PROCESSED, None),
     ("event_type.deleted.json", PROCESSED, None),
     ("event_type.updated.json", PROCESSED, None),
     ("invitee.canceled_group_event_still_active.json", PROCESSED, CANCELED),
@@ -152,15 +154,75 @@ def test_makes_an_interview_for_every_seat(subscription: Subscription) -> None:
     assert states == {"Ann": BOOKED, "Ben": CANCELED, "Cat": BOOKED}
 
 
-def test_matches_by_reference_before_email(subscription: Subscription) -> None:
-    link = LinkFactory()
-    CandidateFactory(email="ann@example.com")
+def test_matches_by_reference_whatever_the_address(subscription: Subscription) -> None:
+    link = LinkFactory(event_type__uri=TYPE)
     booking = invitee("E1", "ANN", tracking={"utm_content": link.reference})
 
     take_in(subscription, delivery_body("invitee.created", booking, at=START))
 
     interview = Interview.objects.get()
     assert (interview.candidate, interview.link) == (link.candidate, link)
+
+
+def test_leaves_to_people_a_reference_that_contradicts_the_address(subscription: Subscription) -> None:
+    link = LinkFactory(event_type__uri=TYPE)
+    CandidateFactory(email="ann@example.com")
+    booking = invitee("E1", "ANN", tracking={"utm_content": link.reference})
+
+    take_in(subscription, delivery_body("invitee.created", booking, at=START))
+
+    interview = Interview.objects.get()
+    assert (interview.candidate, interview.link) == (None, None)
+
+
+@pytest.mark.parametrize("reference", ["an-000000000000000000000000", "'; DROP TABLE", "x" * 255])
+def test_ignores_a_forged_reference(subscription: Subscription, reference: str) -> None:
+    candidate = CandidateFactory(email="ann@example.com")
+    booking = invitee("E1", "ANN", tracking={"utm_content": reference})
+
+    take_in(subscription, delivery_body("invitee.created", booking, at=START))
+
+    interview = Interview.objects.get()
+    assert (interview.candidate, interview.link) == (candidate, None)
+
+
+def test_ignores_a_reference_brought_to_another_event_type(subscription: Subscription) -> None:
+    link = LinkFactory()
+    booking = invitee("E1", "ANN", tracking={"utm_content": link.reference})
+
+    take_in(subscription, delivery_body("invitee.created", booking, at=START))
+
+    assert Interview.objects.get().link is None
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_gives_a_reference_used_twice_to_the_first_booking(subscription: Subscription, order: tuple[int, int]) -> None:
+    link = LinkFactory(event_type__uri=TYPE)
+    tracking = {"utm_content": link.reference}
+    bookings = [
+        invitee("E1", "ANN", tracking=tracking, booked_at=START - timedelta(days=3)),
+        invitee("E2", "EVE", tracking=tracking, booked_at=START - timedelta(days=2)),
+    ]
+
+    for number in order:
+        take_in(subscription, delivery_body("invitee.created", bookings[number], at=START - timedelta(days=1)))
+
+    owners = {row.current.invitee_name: (row.candidate, row.link) for row in Interview.objects.all()}
+    assert owners == {"Ann": (link.candidate, link), "Eve": (None, None)}
+
+
+def test_keeps_a_booking_attached_when_more_is_told(subscription: Subscription, recruiter: User) -> None:
+    link = LinkFactory(event_type__uri=TYPE)
+    booking = invitee("E1", "ANN", tracking={"utm_content": link.reference})
+    take_in(subscription, delivery_body("invitee.created", booking, at=START))
+    chosen = CandidateFactory()
+    matching.attach(Interview.objects.get(), chosen, position=None, by=recruiter)
+
+    canceled = invitee("E1", "ANN", tracking={"utm_content": link.reference}, canceled_at=START + timedelta(hours=1))
+    take_in(subscription, delivery_body("invitee.canceled", canceled, at=START + timedelta(hours=1)))
+
+    interview = Interview.objects.get()
+    assert (interview.candidate, interview.state) == (chosen, "canceled")
 
 
 def test_matches_by_email_whatever_its_case(subscription: Subscription) -> None:

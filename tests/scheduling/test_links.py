@@ -6,22 +6,31 @@ from urllib.parse import parse_qs, urlsplit
 from uuid import uuid4
 
 import pytest
+import requests
 from django.test import Client
 from django.utils import timezone
 
 from candidates.models import Candidate
 from scheduling.models import BookingLink, Connection, EventType, Interview, LinkClaim
 from scheduling.queries import links
+from scheduling.services.links import delete_share
 from tests.factories import CandidateFactory, LinkFactory, PositionFactory, make_interview
 from tests.sandbox_process import Sandbox
 from tests.scheduling.conftest import deliver
 
-OPERATION = "scheduling_links.create"
+OPERATION = "shares.create"
+PLAIN = "scheduling_links.create"
 
 
 @pytest.fixture
 def candidate(db: None) -> Candidate:
     return CandidateFactory(name="Zoë Quill", email="zoe@example.com")
+
+
+@pytest.fixture
+def pooled(connection: Connection) -> EventType:
+    """Round robin, for which Calendly has no shares."""
+    return EventType.objects.get(connection=connection, slug="phone-screen")
 
 
 def send(client: Client, candidate: Candidate, chosen: EventType, **fields: Any) -> Any:
@@ -65,6 +74,71 @@ def test_makes_one_link_when_sent_twice(
     assert len(sandbox.requests(OPERATION)) == 1
 
 
+def test_makes_a_share_of_a_one_on_one_event_type(
+    sandbox: Sandbox, event_type: EventType, alice: Client, candidate: Candidate
+) -> None:
+    send(alice, candidate, event_type)
+
+    link = BookingLink.objects.get()
+    assert "/shares/" in link.share_uri
+    assert sandbox.requests(PLAIN) == []
+
+
+def test_makes_a_plain_link_of_other_event_types(
+    sandbox: Sandbox, pooled: EventType, alice: Client, candidate: Candidate
+) -> None:
+    send(alice, candidate, pooled)
+
+    assert BookingLink.objects.get().share_uri == ""
+    assert sandbox.requests(OPERATION) == []
+
+
+@pytest.mark.parametrize("behaviour", ["400", "403", "403_scope", "404"])
+def test_makes_a_plain_link_where_shares_are_not_to_be_had(
+    sandbox: Sandbox, event_type: EventType, alice: Client, candidate: Candidate, behaviour: str
+) -> None:
+    sandbox.switch(OPERATION, behaviour)
+
+    send(alice, candidate, event_type)
+
+    assert BookingLink.objects.get().share_uri == ""
+    assert len(sandbox.requests(PLAIN)) == 1
+
+
+def test_withdraws_a_share_at_calendly_too(
+    sandbox: Sandbox, event_type: EventType, alice: Client, candidate: Candidate
+) -> None:
+    send(alice, candidate, event_type)
+    link = BookingLink.objects.get()
+    alice.post(f"/links/{link.pk}/withdraw/")
+    sandbox.switch("shares.delete", "500", times=1)
+
+    for _ in range(2):
+        BookingLink.objects.filter(pk=link.pk).exclude(share_delete_due_at=None).update(
+            share_delete_due_at=timezone.now()
+        )
+        delete_share(link.pk)
+
+    link.refresh_from_db()
+    assert [request["status"] for request in sandbox.requests("shares.delete")] == [500, 204]
+    assert link.share_delete_due_at is None
+    assert requests.get(link.booking_url, timeout=10).status_code == 404
+
+
+def test_withdraws_here_when_the_share_was_booked(
+    sandbox: Sandbox, event_type: EventType, alice: Client, candidate: Candidate
+) -> None:
+    send(alice, candidate, event_type)
+    link = BookingLink.objects.get()
+    sandbox.book(booking_url=link.booking_url)
+    alice.post(f"/links/{link.pk}/withdraw/")
+
+    delete_share(link.pk)
+
+    link.refresh_from_db()
+    assert (link.withdrawn_at is not None, link.share_delete_due_at) == (True, None)
+
+
 @pytest.mark.parametrize(
     ("behaviour", "words"),
     [
@@ -81,11 +155,11 @@ def test_makes_one_link_when_sent_twice(
     ],
 )
 def test_saves_nothing_and_says_what_to_do_when_calendly_fails(
-    sandbox: Sandbox, event_type: EventType, alice: Client, candidate: Candidate, behaviour: str, words: str
+    sandbox: Sandbox, pooled: EventType, alice: Client, candidate: Candidate, behaviour: str, words: str
 ) -> None:
-    sandbox.switch(OPERATION, behaviour)
+    sandbox.switch(PLAIN, behaviour)
 
-    page = send(alice, candidate, event_type).content.decode()
+    page = send(alice, candidate, pooled).content.decode()
 
     assert "No link was made." in page
     assert words in page

@@ -155,7 +155,7 @@ def wait_for_setup() -> Connection:
     deadline = time.monotonic() + SETUP_TIMEOUT_S
     while time.monotonic() < deadline:
         connection = Connection.objects.first()
-        if connection is not None and connection.setup_due_at is None:
+        if connection is not None and connection.setup_due_at is None and connection.synced_at is not None:
             return connection
         time.sleep(0.2)
     raise CommandError("The worker did not finish setting up the connection; is it running?")

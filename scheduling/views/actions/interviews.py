@@ -122,8 +122,8 @@ def _at_calendly(
     request: HttpRequest, interview: Interview, act: Callable[[Connection, User], None], *, done: str, kept: str
 ) -> HttpResponse:
     """Do what reaches Calendly and say how it went."""
-    connection = connections.current()
-    if connection is None or not connection.is_connected:
+    connection = connections.serving_interview(interview)
+    if connection is None:
         problems.tell_not_connected(request)
         return _back(request, interview)
     try:

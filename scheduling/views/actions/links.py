@@ -6,6 +6,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from candidates.models import Candidate
+from scheduling import tasks
 from scheduling.calendly.errors import CalendlyError
 from scheduling.forms.links import LinkForm
 from scheduling.models import BookingLink
@@ -21,11 +22,10 @@ from scheduling.views.zones import next_url
 def create(request: HttpRequest, pk: int) -> HttpResponse:
     """Make a booking link and show its address."""
     candidate = get_object_or_404(Candidate, pk=pk, archived_at=None)
-    connection = connections.current()
-    if connection is None or not connection.is_connected:
+    if not connections.is_connected():
         problems.tell_not_connected(request)
         return redirect("candidate", pk=pk)
-    form = LinkForm(candidate, connection, request.POST)
+    form = LinkForm(candidate, request.POST)
     if not form.is_valid():
         response = show_candidate(request, pk, form)
         response.status_code = 422
@@ -50,6 +50,8 @@ def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
     """Make the address lead nowhere."""
     link = get_object_or_404(BookingLink.objects.select_related("candidate", "event_type"), pk=pk)
     if links.withdraw(link, by=live.viewer(request)):
+        if link.share_uri:
+            tasks.wake(tasks.delete_share, link.pk)
         messages.success(
             request, f"The link for {link.event_type} is withdrawn; {link.candidate.name} can no longer book with it."
         )

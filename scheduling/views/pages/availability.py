@@ -9,7 +9,8 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from scheduling.models import Connection, EventType, Interviewer
+from scheduling.forms.links import bookable_event_types
+from scheduling.models import Connection, Interviewer
 from scheduling.queries import availability as layout
 from scheduling.queries import connections
 from scheduling.queries.parameters import row_id
@@ -36,22 +37,21 @@ class Row:
 @permission_required("scheduling.view_interviewer", raise_exception=True)
 def availability(request: HttpRequest) -> HttpResponse:
     """A week's open slots of one event type, and the interviewers' calendars beside each other."""
-    connection = connections.current()
-    if connection is None or not connection.is_connected:
-        return render(request, "scheduling/availability.html", {"connection": connection})
+    if not connections.is_connected():
+        return render(request, "scheduling/availability.html", {"is_connected": False})
     zone = ZoneInfo(timezone.get_current_timezone_name())
     today = timezone.localdate()
     since = max(_date(request.GET.get("since", "")) or today, today)
     days = layout.days_of(since, DAYS, zone)
     start, end = max(days[0], timezone.now() + MARGIN), days[-1] + timedelta(days=1)
     refresh = "refresh" in request.GET
-    bookable = EventType.objects.filter(connection=connection, is_active=True, deleted_at=None)
+    bookable = bookable_event_types().select_related("connection")
     chosen = bookable.filter(pk=row_id(request.GET, "event_type") or 0).first() or bookable.first()
     context: dict[str, Any] = {
-        "connection": connection,
+        "is_connected": True,
         "event_types": bookable,
         "chosen": chosen,
-        "rows": [_row(connection, person, days, start, end, refresh=refresh) for person in _members(connection)],
+        "rows": [_row(person, days, start, end, refresh=refresh) for person in _members()],
         "days": days,
         "since": since,
         "earlier": max(since - timedelta(days=DAYS), today) if since > today else None,
@@ -59,7 +59,7 @@ def availability(request: HttpRequest) -> HttpResponse:
         "today": today,
     }
     if chosen is not None:
-        reading = service.slots(connection, chosen, start, end, refresh=refresh)
+        reading = service.slots(chosen, start, end, refresh=refresh)
         slots = reading.value or []
         context |= {
             "slot_days": layout.slot_days(slots, days, zone),
@@ -71,15 +71,15 @@ def availability(request: HttpRequest) -> HttpResponse:
     return render(request, "scheduling/availability.html", context)
 
 
-def _members(connection: Connection) -> list[Interviewer]:
-    return list(Interviewer.objects.filter(connection=connection, is_member=True))
+def _members() -> list[Interviewer]:
+    live = Connection.State.CONNECTED
+    rows = Interviewer.objects.filter(connection__state=live, is_member=True)
+    return list(rows.select_related("connection"))
 
 
-def _row(
-    connection: Connection, person: Interviewer, days: list[datetime], start: datetime, end: datetime, *, refresh: bool
-) -> Row:
-    hours = service.schedules(connection, person, refresh=refresh)
-    busy = service.busy_times(connection, person, start, end, refresh=refresh)
+def _row(person: Interviewer, days: list[datetime], start: datetime, end: datetime, *, refresh: bool) -> Row:
+    hours = service.schedules(person, refresh=refresh)
+    busy = service.busy_times(person, start, end, refresh=refresh)
     error = busy.error or hours.error
     if busy.value is None or hours.value is None:
         return Row(person, [], explain(error) if error else "Calendly has not told us yet.", None)

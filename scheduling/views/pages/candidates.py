@@ -51,15 +51,14 @@ def show_candidate(request: HttpRequest, pk: int, form: LinkForm | None = None) 
         raise Http404
 
     def context() -> dict[str, Any]:
-        connection = connections.current()
         preferred = BookingLink.objects.filter(candidate=person).values_list("event_type", flat=True).first()
         return {
             "candidate": person,
             "timeline": timeline.of_candidate(person),
             "upcoming": interviews.upcoming_of(person, now),
             "links": links.of_candidate(person.pk, now),
-            "connection": connection,
-            "form": form or LinkForm(person, connection, preferred=preferred),
+            "is_connected": connections.is_connected(),
+            "form": form or LinkForm(person, preferred=preferred),
             "new_link": BookingLink.objects.filter(candidate=person, pk=row_id(request.GET, "link") or 0).first(),
             "now": now,
         }

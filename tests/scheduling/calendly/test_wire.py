@@ -9,9 +9,12 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 
 import pytest
+from limits.storage import MemoryStorage
 
 from scheduling.calendly import errors, oauth
-from scheduling.calendly.client import Client, resource_id
+from scheduling.calendly.budget import Budget, Priority
+from scheduling.calendly.client import Client
+from scheduling.calendly.resources import resource_id
 
 Answer = Callable[[BaseHTTPRequestHandler], None]
 
@@ -218,7 +221,9 @@ def test_says_how_long_to_wait(wire: Wire, client: Client) -> None:
 def test_waits_out_a_limit_when_nobody_waits_for_the_answer(wire: Wire) -> None:
     wire.answers = [say(429, {}, X_RateLimit_Reset="1"), say(200, ME)]
 
-    assert Client(wire.url, Token(), wait_on_limit=True).me().name == "Harper Host"
+    budget = Budget(MemoryStorage(), user="U", window_s=1, priority=Priority.BACKGROUND)
+
+    assert Client(wire.url, Token(), budget=budget).me().name == "Harper Host"
 
 
 def test_pages_by_token_and_never_by_address(wire: Wire, client: Client) -> None:
