@@ -4,9 +4,9 @@ from datetime import datetime, timedelta
 
 from django.utils import timezone
 
-from sandbox.models import Option
+from sandbox import options
 
 
 def now() -> datetime:
-    """Aware UTC; `Option` "clock_offset_s" shifts it."""
-    return timezone.now() + timedelta(seconds=float(Option.read("clock_offset_s", "0")))
+    """Aware UTC; option `clock_offset_s` shifts it."""
+    return timezone.now() + timedelta(seconds=float(options.read("clock_offset_s")))

@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 import requests
 from django.db import transaction
 
-from sandbox import clock
-from sandbox.models import Delivery, Option, Subscription
+from sandbox import clock, options
+from sandbox.models import Delivery, Subscription
 
 logger = logging.getLogger(__name__)
 
@@ -18,12 +18,23 @@ TIMEOUT_S = (10, 15)
 RETRIES = [timedelta(minutes=m) for m in (1, 5, 15, 60, 180, 360, 720)]
 GIVE_UP_AFTER = timedelta(hours=24)
 CLAIM = timedelta(seconds=40)
+SIGNATURE = "Calendly-Webhook-Signature"
 
 
 def send_due() -> int:
     """Send what is due, unless the courier is held; returns how many were tried."""
-    if Option.read("courier", "send") != "send":
-        return 0
+    return _send_batch() if options.read("courier") == "send" else 0
+
+
+def send_all() -> int:
+    """Send everything due, held or not, until nothing is; returns how many were tried."""
+    tried = 0
+    while batch := _send_batch():
+        tried += batch
+    return tried
+
+
+def _send_batch() -> int:
     now = clock.now()
     due = Delivery.objects.filter(state=Delivery.State.WAITING, next_try_at__lte=now)
     ids = list(due.order_by("next_try_at", "pk").values_list("pk", flat=True)[:50])
@@ -39,9 +50,11 @@ def _claim(delivery_id: int, now: datetime) -> bool:
 def send(delivery_id: int) -> bool:
     """Send one delivery now and keep what came of it."""
     delivery = Delivery.objects.select_related("subscription__application").get(pk=delivery_id)
-    answer = _post(delivery)
+    sent = headers(delivery)
+    answer = _post(delivery, sent)
     with transaction.atomic(using="sandbox"):
         delivery.attempts += 1
+        delivery.signature = delivery.signature or sent.get(SIGNATURE, "")
         delivery.last_answer = answer[:200]
         if answer.isdecimal() and 200 <= int(answer) < 300:
             _delivered(delivery)
@@ -52,12 +65,19 @@ def send(delivery_id: int) -> bool:
 
 
 def headers(delivery: Delivery) -> dict[str, str]:
-    """What goes with the body; a subscription without a key is not signed. Every try is signed anew."""
+    """What goes with the body; a subscription without a key is not signed."""
     found = {"Content-Type": "application/json"}
-    key = delivery.subscription.key
-    if key:
-        found["Calendly-Webhook-Signature"] = signature(delivery.body.encode(), key=key, at=clock.now())
+    if delivery.subscription.key:
+        found[SIGNATURE] = _signature(delivery)
     return found
+
+
+def _signature(delivery: Delivery) -> str:
+    """Every try is signed anew, unless option `retry_signature` repeats the first header."""
+    if delivery.signature and options.read("retry_signature") == "same":
+        return delivery.signature
+    at = clock.now() + timedelta(seconds=float(options.read("signature_skew_s")))
+    return signature(delivery.body.encode(), key=delivery.subscription.key, at=at)
 
 
 def signature(body: bytes, *, key: str, at: datetime) -> str:
@@ -67,13 +87,13 @@ def signature(body: bytes, *, key: str, at: datetime) -> str:
     return f"t={seconds},v1={digest.hexdigest()}"
 
 
-def _post(delivery: Delivery) -> str:
+def _post(delivery: Delivery, sent: dict[str, str]) -> str:
     """The status, or the failure's name. A redirect is a failure and is not followed."""
     try:
         response = requests.post(
             delivery.subscription.callback_url,
             data=delivery.body.encode(),
-            headers=headers(delivery),
+            headers=sent,
             timeout=TIMEOUT_S,
             allow_redirects=False,
         )
@@ -90,7 +110,7 @@ def _delivered(delivery: Delivery) -> None:
 def _failed(delivery: Delivery) -> None:
     """Back off; after a day without one success the subscription is disabled and nothing is queued any more."""
     now = clock.now()
-    pace = float(Option.read("retry_pace", "1"))
+    pace = float(options.read("retry_pace"))
     wait = RETRIES[min(delivery.attempts, len(RETRIES)) - 1] / pace
     delivery.next_try_at = now + wait
     subscription = delivery.subscription

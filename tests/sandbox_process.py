@@ -44,6 +44,10 @@ class Sandbox:
         """An event type's address."""
         return next(str(row["uri"]) for row in self.world["event_types"] if row["slug"] == slug)
 
+    def routing_form(self) -> Json:
+        """The first routing form: its `uri` and the `page_url` for visitors."""
+        return dict(self.world["routing_forms"][0])
+
     def tokens(self, role: str = "owner", **asked: Any) -> Json:
         """Tokens without the dance: `scopes`, `expires_in`, `kind`."""
         return self._call("POST", "tokens", user=self.user(role)["uri"], **asked)
@@ -52,6 +56,16 @@ class Sandbox:
         """Book as a candidate; returns the invitee as webhooks tell it."""
         facts.setdefault("event_type", self.event_type())
         return self._call("POST", "book", name=name, email=email, **facts)
+
+    def play(self, acts: list[Json], *, step_s: float = 1) -> list[Json]:
+        """Forget all bookings, do all this, and return every invitee there is afterwards, as webhooks tell them."""
+        answer = self._call("POST", "play", acts=acts, step_s=step_s)
+        invitees: list[Json] = answer["invitees"]
+        return invitees
+
+    def submit_form(self, answers: dict[str, str], **facts: Any) -> Json:
+        """Fill in a routing form, the first unless `form` names one; returns the submission."""
+        return self._call("POST", "submit-form", answers=answers, **facts)
 
     def reschedule(self, invitee: str, **facts: Any) -> Json:
         return self._call("POST", "reschedule", invitee=invitee, **facts)
@@ -83,6 +97,17 @@ class Sandbox:
 
     def subscriptions(self) -> list[Json]:
         return self._listed("subscriptions")
+
+    def gateway(self, role: str | None = None) -> Json:
+        """The gateway's `api_key` and, for a role, the `connection_id` of an active connection."""
+        return self._call("POST", "gateway-keys", **({"connect": role} if role else {}))
+
+    def send_all(self) -> int:
+        """Send everything due, though the courier be held; returns how many were tried."""
+        return int(self._call("POST", "courier")["tried"])
+
+    def clear_deliveries(self) -> None:
+        self._call("POST", "deliveries/clear")
 
     def _listed(self, path: str) -> list[Json]:
         response = requests.get(f"{self.url}/sandbox/control/{path}", timeout=20)
@@ -131,7 +156,7 @@ def _wait(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
     while time.monotonic() < deadline and process.poll() is None:
         try:
             requests.get(f"{url}/sandbox/control/world", timeout=5)
-        except requests.ConnectionError:
+        except (requests.ConnectionError, requests.Timeout):
             time.sleep(0.05)
         else:
             return

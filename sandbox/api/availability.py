@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from sandbox import clock
+from sandbox import clock, options
 from sandbox.addresses import stamp
 from sandbox.api import problems
 from sandbox.api.operation import Call, operation
@@ -15,7 +15,13 @@ AVAILABLE_WINDOW = timedelta(days=31)
 BUSY_WINDOW = timedelta(days=7)
 
 
-@operation("event_type_available_times.list", scope="availability:read")
+def times_scope() -> str:
+    """The documentation names two; option `available_times_scope` decides."""
+    scope = options.read("available_times_scope")
+    return "availability:read event_types:read" if scope == "both" else scope
+
+
+@operation("event_type_available_times.list", scope=times_scope)
 def available_times(call: Call) -> Json:
     """Only free slots are listed; the future only, 31 days at most; not paged."""
     needed(call.query, "event_type", "start_time", "end_time")
@@ -34,7 +40,7 @@ def _available_time(event_type: EventType, slot: slots.Slot) -> Json:
     return {
         "status": "available",
         "invitees_remaining": slot.seats,
-        "start_time": begins,
+        "start_time": stamp(slot.start) if options.read("times_precision") == "micro" else begins,
         "scheduling_url": f"{event_type.scheduling_url}/{begins}?{query}",
     }
 
@@ -94,14 +100,23 @@ def event_type_schedules(call: Call) -> Json:
     return page(call, found, render)
 
 
+@operation("user_meeting_limits.list", scope="availability:read")
+def meeting_limits(call: Call) -> Json:
+    """One's own, also for admins; a single item, not paged."""
+    needed(call.query, "user")
+    if by_uri(Member.objects.all(), "user", call.query["user"]) != call.member:
+        raise problems.forbidden()
+    return {"collection": [resources.meeting_limits(call.member)]}
+
+
 def _window(call: Call, longest: timedelta) -> tuple[datetime, datetime]:
     start, end = moment(call.query, "start_time"), moment(call.query, "end_time")
     if start <= clock.now():
-        raise problems.invalid(("start_time", "start_time must be in the future"))
+        raise problems.bad_window("start_time", "start_time must be in the future")
     if start >= end:
-        raise problems.invalid(("start_time", "start_time must be before end_time"))
+        raise problems.bad_window("start_time", "start_time must be before end_time")
     if end - start > longest:
-        raise problems.invalid(("end_time", f"date range can be at most {longest.days} days"))
+        raise problems.bad_window("end_time", f"date range can be at most {longest.days} days")
     return start, end
 
 

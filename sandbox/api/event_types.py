@@ -58,7 +58,12 @@ def hosts(call: Call) -> Json:
     return page(call, row.hosts.order_by("pk"), render)
 
 
-@operation("scheduling_links.create", scope="scheduling_links:write", status=201)
+@operation(
+    "scheduling_links.create",
+    scope="scheduling_links:write",
+    status=201,
+    fields=("max_event_count", "owner", "owner_type"),
+)
 def create_link(call: Call) -> Json:
     """One booking a link; any other count is refused."""
     needed(call.body, "max_event_count", "owner", "owner_type")

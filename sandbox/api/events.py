@@ -58,7 +58,7 @@ def event(call: Call, uuid: str) -> Json:
     return {"resource": resources.event(_viewable(call, uuid))}
 
 
-@operation("scheduled_events.cancel", scope="scheduled_events:write", status=201)
+@operation("scheduled_events.cancel", scope="scheduled_events:write", status=201, fields=("reason",))
 def cancel(call: Call, uuid: str) -> Json:
     """For every invitee of the event."""
     row = by_id(Event.objects.filter(event_type__organization=call.member.organization), uuid)
@@ -92,7 +92,7 @@ def invitee(call: Call, uuid: str, invitee_uuid: str) -> Json:
     return {"resource": resources.invitee(by_id(row.invitees.select_related("event", "moved_from"), invitee_uuid))}
 
 
-@operation("invitee_no_shows.create", scope="scheduled_events:write", status=201)
+@operation("invitee_no_shows.create", scope="scheduled_events:write", status=201, fields=("invitee",))
 def mark_no_show(call: Call) -> Json:
     needed(call.body, "invitee")
     rows = Invitee.objects.filter(event__event_type__organization=call.member.organization)
@@ -102,7 +102,7 @@ def mark_no_show(call: Call) -> Json:
     try:
         mark = no_shows.mark(row)
     except no_shows.CannotMark as error:
-        raise problems.invalid(("invitee", str(error))) from error
+        raise problems.refused(error.status, "invitee", str(error)) from error
     return {"resource": resources.no_show(mark)}
 
 

@@ -8,10 +8,11 @@ from functools import wraps
 from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 
-from sandbox import clock
+from sandbox import clock, options
 from sandbox.api import breaks, log, problems
 from sandbox.engine.resources import Json
 from sandbox.models import ApiRequest, Application, Member, Organization, Token
@@ -44,10 +45,13 @@ Operation = Callable[..., Json | None]
 View = Callable[..., HttpResponse]
 
 
-def operation(name: str, *, scope: str, status: int = 200) -> Callable[[Operation], View]:
+def operation(
+    name: str, *, scope: str | Callable[[], str], status: int = 200, fields: tuple[str, ...] = ()
+) -> Callable[[Operation], View]:
     """Make a view of an operation: a function of a `Call` and path parts that returns the body or raises `ApiError`.
 
-    None as the body is a 204.
+    None as the body is a 204. `scope` may name several, and is a function where an option decides. `fields` are the
+    body's, all others unknown; without them none is.
     """
 
     def decorate(function: Operation) -> View:
@@ -59,13 +63,16 @@ def operation(name: str, *, scope: str, status: int = 200) -> Callable[[Operatio
             try:
                 token = _authenticate(request)
                 member = token.member
-                call = _enter(request, token, name=name, scope=scope)
+                call = _enter(request, token, name=name)
+                if isinstance(call, Call):
+                    _check(call, scopes=scope if isinstance(scope, str) else scope(), fields=fields)
                 response = call if isinstance(call, HttpResponse) else _render(function(call, **parts), status)
             except problems.ApiError as error:
                 response = error.response()
             if member is not None:
                 _write_limit(response, member)
-            return log.keep(request, response, operation=name, member=member)
+            log.keep(request, response, operation=name, member=member)
+            return breaks.lose(request, response, name)
 
         return view
 
@@ -84,17 +91,24 @@ def dispatch(**views: View) -> View:
     return view
 
 
-def _enter(request: HttpRequest, token: Token, *, name: str, scope: str) -> "Call | HttpResponse":
-    """Rate limit, switches, scope: a `Call` when all let it pass, else a broken answer."""
-    if _used(token.member) >= LIMITS[Organization.Stage(token.member.organization.stage)]:
+def _enter(request: HttpRequest, token: Token, *, name: str) -> "Call | HttpResponse":
+    """Rate limit, switches: a `Call` when they let it pass, else a broken answer."""
+    if _recent(token.member).count() >= _limit(token.member):
         raise problems.too_many()
-    broken = breaks.apply(name)
+    broken = breaks.apply(request, name)
     if broken is not None:
         return broken
-    call = Call(request, token.member, token.application, token.scope, _body(request))
-    if not call.has_scope(scope):
-        raise problems.insufficient_scope(scope)
-    return call
+    return Call(request, token.member, token.application, token.scope, _body(request))
+
+
+def _check(call: Call, *, scopes: str, fields: tuple[str, ...]) -> None:
+    """Scopes, and the body's keys when option `unknown_fields` minds them."""
+    missing = [scope for scope in scopes.split() if not call.has_scope(scope)]
+    if missing:
+        raise problems.insufficient_scope(*missing)
+    unknown = sorted(set(call.body) - set(fields)) if fields else []
+    if unknown and options.read("unknown_fields") == "rejected":
+        raise problems.invalid(*[(name, "is not allowed") for name in unknown])
 
 
 def _render(body: Json | None, status: int) -> HttpResponse:
@@ -125,17 +139,23 @@ def _body(request: HttpRequest) -> dict[str, Any]:
     return body
 
 
-def _used(member: Member) -> int:
-    """Requests of this user within the minute, over all applications and tokens."""
-    return ApiRequest.objects.filter(member=member, made_at__gt=clock.now() - timedelta(minutes=1)).count()
+def _limit(member: Member) -> int:
+    own = options.read("rate_limit")
+    return int(own) if own else LIMITS[Organization.Stage(member.organization.stage)]
+
+
+def _recent(member: Member) -> "QuerySet[ApiRequest]":
+    """Requests of this user within the window, over all applications and tokens."""
+    since = clock.now() - timedelta(seconds=int(options.read("rate_window_s")))
+    return ApiRequest.objects.filter(member=member, made_at__gt=since)
 
 
 def _write_limit(response: HttpResponse, member: Member) -> None:
-    limit = LIMITS[Organization.Stage(member.organization.stage)]
-    now = clock.now()
-    recent = ApiRequest.objects.filter(member=member, made_at__gt=now - timedelta(minutes=1))
+    limit, window_s, recent = _limit(member), int(options.read("rate_window_s")), _recent(member)
     first = recent.order_by("made_at").values_list("made_at", flat=True).first()
-    reset = 60 - int((now - first).total_seconds()) if first else 60
+    reset = window_s - int((clock.now() - first).total_seconds()) if first else window_s
     response["X-RateLimit-Limit"] = str(limit)
     response["X-RateLimit-Remaining"] = str(max(0, limit - recent.count() - 1))
     response["X-RateLimit-Reset"] = str(max(1, reset))
+    if response.status_code == 429 and options.read("retry_after") == "present":
+        response["Retry-After"] = response["X-RateLimit-Reset"]

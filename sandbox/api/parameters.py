@@ -11,6 +11,7 @@ from django.conf import settings
 from django.db.models import Model, QuerySet
 from django.utils.dateparse import parse_datetime
 
+from sandbox import options
 from sandbox.addresses import API, ID
 from sandbox.api import problems
 from sandbox.api.operation import Call
@@ -76,16 +77,11 @@ def page(call: Call, rows: "QuerySet[Row]", render: Callable[[Row], Json]) -> Js
     found = list(rows[offset : offset + count + 1])
     next_token = _token(offset + count) if len(found) > count else None
     previous_token = _token(max(0, offset - count)) if offset else None
-    return {
-        "collection": [render(row) for row in found[:count]],
-        "pagination": {
-            "count": len(found[:count]),
-            "next_page": _address(call, next_token),
-            "previous_page": _address(call, previous_token),
-            "next_page_token": next_token,
-            "previous_page_token": previous_token,
-        },
-    }
+    pagination = {"count": len(found[:count]), "next_page": _address(call, next_token)}
+    if options.read("paging_style") == "full":
+        pagination["previous_page"] = _address(call, previous_token)
+        pagination |= {"next_page_token": next_token, "previous_page_token": previous_token}
+    return {"collection": [render(row) for row in found[:count]], "pagination": pagination}
 
 
 def _count(call: Call) -> int:

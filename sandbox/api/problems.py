@@ -2,6 +2,9 @@
 
 from django.http import HttpResponse, JsonResponse
 
+from sandbox import options
+
+LIMIT_PAGE = "<!doctype html><title>Too many requests</title><h1>Error 1015</h1><p>You are being rate limited</p>"
 Detail = dict[str, str]
 
 
@@ -15,6 +18,16 @@ class ApiError(Exception):
 
     def response(self) -> HttpResponse:
         return JsonResponse(self.body, status=self.status)
+
+
+class LimitError(ApiError):
+    """429, whose body is not documented."""
+
+    def response(self) -> HttpResponse:
+        style = options.read("limit_body")
+        if style == "json":
+            return super().response()
+        return HttpResponse(LIMIT_PAGE if style == "html" else b"", status=self.status)
 
 
 def invalid(*details: tuple[str, str] | tuple[str, str, str]) -> ApiError:
@@ -49,8 +62,22 @@ def calendar_unreadable() -> ApiError:
     return ApiError(424, "External Calendar Error", "There is a problem accessing your calendar.")
 
 
+def refused(status: int, parameter: str, message: str) -> ApiError:
+    """What is refused with a status nobody is sure of."""
+    if status == 400:
+        return invalid((parameter, message))
+    return forbidden(message) if status == 403 else ApiError(status, "Already Exists", message)
+
+
+def bad_window(parameter: str, message: str) -> ApiError:
+    """400 about a window of time, its text where option `window_error` says."""
+    if options.read("window_error") == "message":
+        return ApiError(400, "Invalid Argument", message)
+    return invalid((parameter, message))
+
+
 def too_many() -> ApiError:
-    return ApiError(429, "Too Many Requests", "Rate limit exceeded")
+    return LimitError(429, "Too Many Requests", "Rate limit exceeded")
 
 
 def broken() -> ApiError:

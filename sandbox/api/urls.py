@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from sandbox.api import availability, event_types, events, people, webhooks
+from sandbox.api import (
+    availability,
+    booking,
+    event_types,
+    events,
+    groups,
+    people,
+    routing_forms,
+    shares,
+    webhooks,
+)
 from sandbox.api.operation import dispatch
 
 urlpatterns = [
@@ -11,6 +21,10 @@ urlpatterns = [
     path("organizations/<str:uuid>", dispatch(GET=people.organization)),
     path("organization_memberships", dispatch(GET=people.memberships)),
     path("organization_memberships/<str:uuid>", dispatch(GET=people.membership)),
+    path("groups", dispatch(GET=groups.groups)),
+    path("groups/<str:uuid>", dispatch(GET=groups.group)),
+    path("group_relationships", dispatch(GET=groups.relationships)),
+    path("group_relationships/<str:uuid>", dispatch(GET=groups.relationship)),
     path("event_types", dispatch(GET=event_types.event_types)),
     path("event_types/<str:uuid>", dispatch(GET=event_types.event_type)),
     path("event_type_memberships", dispatch(GET=event_types.hosts)),
@@ -19,14 +33,22 @@ urlpatterns = [
     path("user_busy_times", dispatch(GET=availability.busy_times)),
     path("user_availability_schedules", dispatch(GET=availability.schedules)),
     path("user_availability_schedules/<str:uuid>", dispatch(GET=availability.schedule)),
+    path("user_meeting_limits", dispatch(GET=availability.meeting_limits)),
     path("scheduled_events", dispatch(GET=events.events)),
     path("scheduled_events/<str:uuid>", dispatch(GET=events.event)),
     path("scheduled_events/<str:uuid>/cancellation", dispatch(POST=events.cancel)),
     path("scheduled_events/<str:uuid>/invitees", dispatch(GET=events.invitees)),
     path("scheduled_events/<str:uuid>/invitees/<str:invitee_uuid>", dispatch(GET=events.invitee)),
+    path("invitees", dispatch(POST=booking.create)),
     path("invitee_no_shows", dispatch(POST=events.mark_no_show)),
     path("invitee_no_shows/<str:uuid>", dispatch(GET=events.no_show, DELETE=events.unmark_no_show)),
     path("scheduling_links", dispatch(POST=event_types.create_link)),
+    path("shares", dispatch(GET=shares.shares, POST=shares.create)),
+    path("shares/<str:uuid>", dispatch(PATCH=shares.update, DELETE=shares.delete)),
+    path("routing_forms", dispatch(GET=routing_forms.forms)),
+    path("routing_forms/<str:uuid>", dispatch(GET=routing_forms.form)),
+    path("routing_form_submissions", dispatch(GET=routing_forms.submissions)),
+    path("routing_form_submissions/<str:uuid>", dispatch(GET=routing_forms.submission)),
     path("webhook_subscriptions", dispatch(GET=webhooks.listing, POST=webhooks.create)),
     path("webhook_subscriptions/<str:uuid>", dispatch(GET=webhooks.get, DELETE=webhooks.delete)),
     path("sample_webhook_data", dispatch(GET=webhooks.sample)),

@@ -5,11 +5,12 @@ from urllib.parse import urlsplit
 
 from django.db.models import QuerySet
 
-from sandbox import clock
+from sandbox import clock, options
 from sandbox.api import problems
 from sandbox.api.operation import Call, operation
 from sandbox.api.parameters import by_id, by_uri, choice, needed, page
-from sandbox.engine import resources
+from sandbox.api.routing_forms import check_plan
+from sandbox.engine import old_resources, resources
 from sandbox.engine.resources import Json
 from sandbox.engine.webhooks import envelope
 from sandbox.models import Invitee, Member, Organization, Subscription
@@ -28,26 +29,25 @@ EVENTS: dict[str, tuple[tuple[str, ...], str]] = {
     **{f"contact.{change}": (ANY_SCOPE, "contacts:read") for change in CHANGES},
 }
 SCOPES = ("organization", "user", "group")
+FIELDS = ("url", "events", "organization", "user", "group", "scope", "signing_key")
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
-@operation("webhook_subscriptions.create", scope="webhooks:write", status=201)
+@operation("webhook_subscriptions.create", scope="webhooks:write", status=201, fields=FIELDS)
 def create(call: Call) -> Json:
     needed(call.body, "url", "events", "organization", "scope")
     _check_url(call.body["url"])
     _check_events(call)
     member = _subject(call, call.body)
-    organization = call.member.organization
-    if Subscription.objects.filter(organization=organization, callback_url=call.body["url"]).exists():
-        raise problems.exists()
+    _check_room(call, member)
     now = clock.now()
     row = Subscription.objects.create(
-        organization=organization,
+        organization=call.member.organization,
         scope=call.body["scope"],
         member=member,
         creator=call.member,
         application=call.application,
-        signing_key=call.body.get("signing_key") or "",
+        signing_key=_signing_key(call),
         callback_url=call.body["url"],
         events=call.body["events"],
         created_at=now,
@@ -87,13 +87,16 @@ def sample(call: Call) -> Json:
     row = rows.select_related("event__event_type", "moved_from__event").order_by("-created_at").first()
     if row is None:
         raise problems.not_found()
+    if options.read("sample_style") == "v1":
+        return old_resources.envelope(call.query["event"], row, clock.now())
     pretended = Subscription(creator=call.member)
     return envelope(call.query["event"], resources.invitee_payload(row), pretended, clock.now())
 
 
 def _check_url(url: Any) -> None:
     parts = urlsplit(url) if isinstance(url, str) else urlsplit("")
-    is_safe = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK)
+    is_plain_allowed = options.read("https_rule") == "any" or parts.hostname in LOOPBACK
+    is_safe = parts.scheme == "https" or (parts.scheme == "http" and is_plain_allowed)
     if not parts.hostname or not is_safe:
         raise problems.invalid(("url", "must be a valid https URL"))
 
@@ -109,6 +112,8 @@ def _check_events(call: Call) -> None:
     missing = sorted({EVENTS[name][1] for name in events if not call.has_scope(EVENTS[name][1])})
     if missing:
         raise problems.insufficient_scope(*missing)
+    if "routing_form_submission.created" in events:
+        check_plan(call)
 
 
 def _subject(call: Call, values: dict[str, Any]) -> Member | None:
@@ -126,6 +131,25 @@ def _subject(call: Call, values: dict[str, Any]) -> Member | None:
     if member != call.member:
         raise problems.forbidden("You do not have permission to perform this action")
     return member
+
+
+def _check_room(call: Call, member: Member | None) -> None:
+    """403 when the organisation has its most subscriptions already, 409 for one there is."""
+    theirs = Subscription.objects.filter(organization=call.member.organization)
+    most = options.read("max_subscriptions")
+    if most and theirs.count() >= int(most):
+        raise problems.forbidden("You do not have permission")
+    same = theirs.filter(callback_url=call.body["url"])
+    if options.read("conflict_rule") == "url_scope_owner":
+        same = same.filter(scope=call.body["scope"], member=member)
+    if same.exists():
+        raise problems.exists()
+
+
+def _signing_key(call: Call) -> str:
+    """The key that was passed, where it counts."""
+    is_kept = call.application is None or options.read("app_signing_key") == "wins"
+    return str(call.body.get("signing_key") or "") if is_kept else ""
 
 
 def _rows(call: Call) -> "QuerySet[Subscription]":

@@ -1,12 +1,14 @@
 from django.urls import path
 
-from sandbox.control import views
+from sandbox.control import histories, steering, views
 
 urlpatterns = [
     path("reset", views.reset),
     path("world", views.show_world),
     path("tokens", views.tokens),
     path("book", views.book),
+    path("play", histories.play),
+    path("submit-form", views.submit_form),
     path("reschedule", views.reschedule),
     path("cancel", views.cancel),
     path("no-show", views.no_show),
@@ -14,6 +16,11 @@ urlpatterns = [
     path("options", views.options),
     path("requests", views.requests),
     path("deliveries", views.deliveries),
+    path("deliveries/clear", steering.clear_deliveries),
     path("deliveries/<int:pk>/send", views.send),
+    path("courier", steering.send_all),
+    path("event-type", steering.change_event_type),
+    path("revoke", steering.revoke),
+    path("gateway-keys", steering.gateway_keys),
     path("subscriptions", views.subscriptions),
 ]

@@ -7,13 +7,15 @@ from functools import wraps
 from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.dateparse import parse_datetime
 from django.views.decorators.csrf import csrf_exempt
 
 from sandbox import clock, courier, world
+from sandbox import options as sandbox_options
 from sandbox.addresses import identifier
-from sandbox.engine import bookings, no_shows, resources, slots
+from sandbox.engine import bookings, no_shows, resources, routing, slots
 from sandbox.models import (
     ApiRequest,
     Application,
@@ -21,8 +23,9 @@ from sandbox.models import (
     EventType,
     Invitee,
     Member,
-    Option,
     Organization,
+    RoutingForm,
+    RoutingSubmission,
     SingleUseLink,
     Subscription,
     Switch,
@@ -35,7 +38,7 @@ Handler = Callable[..., Json | list[Json]]
 
 
 def control(handler: Handler) -> Callable[..., HttpResponse]:
-    """A view of a function from the parsed body to the answer; a booking that cannot be made is a 409."""
+    """A view of a function from the parsed body to the answer; what cannot be done is a 409."""
 
     @csrf_exempt
     @login_not_required
@@ -44,7 +47,7 @@ def control(handler: Handler) -> Callable[..., HttpResponse]:
         body = json.loads(request.body) if request.body else {}
         try:
             answer = handler(request.method, body, **parts)
-        except (bookings.BookingError, no_shows.CannotMark) as error:
+        except (bookings.BookingError, no_shows.CannotMark, routing.CannotSubmit) as error:
             return JsonResponse({"error": str(error)}, status=409)
         return JsonResponse(answer, safe=False)
 
@@ -67,7 +70,7 @@ def show_world(method: str, body: Json) -> Json:
 def tokens(method: str, body: Json) -> Json:
     """POST {user, scopes?, expires_in?, kind?: oauth|pat}: tokens without the dance."""
     member = Member.objects.get(uuid=identifier(body["user"]))
-    application = None if body.get("kind") == "pat" else Application.objects.get()
+    application = None if body.get("kind") == "pat" else Application.objects.earliest("pk")
     row = issue(
         member,
         application=application,
@@ -81,14 +84,15 @@ def tokens(method: str, body: Json) -> Json:
 
 @control
 def book(method: str, body: Json) -> Json:
-    """POST {event_type | booking_url, start?, name, email, timezone?, answers?, tracking?}: book as an invitee.
+    """POST {event_type | booking_url, start?, name, email, timezone?, answers?, tracking?, submission?}: book.
 
     Without a start the first open slot is taken; a start in the past is booked as if it had been made then.
+    `submission` is the address of the routing form submission that led there.
     """
     link = (
         SingleUseLink.objects.filter(code=body["booking_url"].split("/")[-2]).first() if "booking_url" in body else None
     )
-    event_type = link.event_type if link else EventType.objects.get(uuid=identifier(body["event_type"]))
+    event_type = bookings.offer(link) if link else EventType.objects.get(uuid=identifier(body["event_type"]))
     now = clock.now()
     start = parse_datetime(body["start"]) if "start" in body else None
     if start is None:
@@ -101,7 +105,18 @@ def book(method: str, body: Json) -> Json:
         answers=body.get("answers", []),
         tracking=body.get("tracking", {}),
     )
-    return resources.invitee_payload(bookings.book(event_type, start=start, person=person, link=link))
+    submission = RoutingSubmission.objects.get(uuid=identifier(body["submission"])) if "submission" in body else None
+    invitee = bookings.book(event_type, start=start, person=person, link=link, submission=submission)
+    return resources.invitee_payload(invitee)
+
+
+@control
+def submit_form(method: str, body: Json) -> Json:
+    """POST {form?, answers: {question: answer}, tracking?}: fill in a routing form, the first unless one is named."""
+    rows = RoutingForm.objects.all()
+    form = rows.get(uuid=identifier(body["form"])) if "form" in body else rows[0]
+    submission = routing.submit(form, answers=body["answers"], tracking=body.get("tracking"))
+    return resources.routing_submission(submission)
 
 
 @control
@@ -149,13 +164,16 @@ def switches(method: str, body: Json) -> list[Json]:
 
 @control
 def options(method: str, body: Json) -> Json:
-    """GET; POST {name: value…}: courier (send|hold), clock_offset_s, halves, duplicates_percent, retry_pace, stage."""
+    """GET; POST {name: value…}: `docs/sandbox-options.md` lists them; `stage` and `plan` are the organisation's own."""
     for name, value in body.items():
-        if name == "stage":
-            Organization.objects.update(stage=value)
-        else:
-            Option.write(name, str(value))
-    return dict(Option.objects.values_list("name", "value"))
+        if name in ("stage", "plan"):
+            Organization.objects.update(**{name: value})
+            continue
+        try:
+            sandbox_options.write(name, str(value))
+        except ValueError as error:
+            raise BadRequest(str(error)) from error
+    return sandbox_options.present()
 
 
 @control

@@ -1,16 +1,23 @@
 """The sandbox's rows as Calendly's JSON (contract of November 2026)."""
 
+from datetime import datetime, timedelta
 from typing import Any
 
+from sandbox import clock, options
 from sandbox.addresses import stamp, stamp_or_none
 from sandbox.models import (
     Event,
     EventType,
+    Group,
+    GroupRelationship,
     Invitee,
     Member,
     NoShow,
     Organization,
+    RoutingForm,
+    RoutingSubmission,
     Schedule,
+    Share,
     SingleUseLink,
     Subscription,
 )
@@ -120,7 +127,7 @@ def event(row: Event, *, in_webhook: bool = False) -> Json:
     body = {
         "created_at": stamp(row.created_at),
         "end_time": stamp(row.end),
-        "event_guests": [],
+        "event_guests": [guest for invitee in invitees for guest in invitee.guests],
         "event_memberships": [
             {"user": host.uri, "user_email": host.email, "user_name": host.name} for host in row.hosts.all()
         ],
@@ -133,7 +140,7 @@ def event(row: Event, *, in_webhook: bool = False) -> Json:
         "location": row.location,
         "meeting_notes_html": None,
         "meeting_notes_plain": None,
-        "name": row.event_type.name,
+        "name": row.name,
         "start_time": stamp(row.start),
         "status": row.status,
         "updated_at": stamp(row.updated_at),
@@ -166,18 +173,23 @@ def invitee(row: Invitee) -> Json:
         "reconfirmation": None,
         "reschedule_url": row.reschedule_url,
         "rescheduled": row.rescheduled,
-        "routing_form_submission": None,
+        "routing_form_submission": row.routing_form_submission.uri if row.routing_form_submission else None,
         "scheduling_method": row.scheduling_method,
         "status": row.status,
         "text_reminder_number": row.text_reminder_number,
         "timezone": row.timezone,
-        "tracking": {key: row.tracking.get(key) for key in TRACKING_KEYS},
+        "tracking": tracking(row.tracking),
         "updated_at": stamp(row.updated_at),
         "uri": row.uri,
     }
     if row.cancellation:
         body["cancellation"] = row.cancellation
     return body
+
+
+def tracking(given: Json) -> Json:
+    """All six keys, null where nothing was given."""
+    return {key: given.get(key) for key in TRACKING_KEYS}
 
 
 def invitee_payload(row: Invitee) -> Json:
@@ -192,6 +204,107 @@ def no_show(row: NoShow) -> Json:
 
 def scheduling_link(row: SingleUseLink) -> Json:
     return {"booking_url": row.booking_url, "owner": row.event_type.uri, "owner_type": "EventType"}
+
+
+def expires_at(row: SingleUseLink) -> datetime:
+    """When the link ends if nobody books."""
+    return row.created_at + timedelta(days=int(options.read("link_life_days")))
+
+
+def share(row: Share) -> Json:
+    return {
+        "uri": row.uri,
+        "contact": row.contact,
+        "created_at": stamp(row.link.created_at),
+        "status": share_status(row),
+        "scheduling_links": [scheduling_link(row.link)],
+        "share_override": {**_share_defaults(row.link.event_type), **row.overrides},
+    }
+
+
+def share_status(row: Share) -> str:
+    """`active`, `booked` or `expired`."""
+    if row.link.used_at is not None:
+        return "booked"
+    return "active" if clock.now() < expires_at(row.link) else "expired"
+
+
+def _share_defaults(row: EventType) -> Json:
+    """What holds where a share overrides nothing: the event type's own values, which may be booked without end."""
+    hours = Schedule.objects.filter(member__in=row.hosts.all(), is_default=True).order_by("pk").first()
+    return {
+        "name": row.name,
+        "duration": row.duration_min,
+        "duration_options": None,
+        "period_type": "unlimited",
+        "start_date": None,
+        "end_date": None,
+        "max_booking_time": None,
+        "min_booking_time": row.notice_min,
+        "hide_location": False,
+        "location_configurations": [{**option, "position": place} for place, option in enumerate(row.locations)],
+        "availability_rule": {"rules": hours.rules, "timezone": hours.timezone} if hours else None,
+    }
+
+
+def meeting_limits(member: Member) -> Json:
+    return {
+        "daily_limit": member.daily_limit,
+        "weekly_limit": member.weekly_limit,
+        "monthly_limit": member.monthly_limit,
+    }
+
+
+def group(row: Group) -> Json:
+    return {
+        "uri": row.uri,
+        "name": row.name,
+        "organization": row.organization.uri,
+        "created_at": stamp(row.created_at),
+        "updated_at": stamp(row.created_at),
+    }
+
+
+def group_relationship(row: GroupRelationship) -> Json:
+    return {
+        "uri": row.uri,
+        "role": row.role,
+        "owner": {"type": "OrganizationMembership", **membership(row.member)},
+        "organization": row.group.organization.uri,
+        "group": row.group.uri,
+        "created_at": stamp(row.created_at),
+        "updated_at": stamp(row.created_at),
+    }
+
+
+def routing_form(row: RoutingForm) -> Json:
+    return {
+        "uri": row.uri,
+        "organization": row.organization.uri,
+        "name": row.name,
+        "status": row.status,
+        "questions": row.questions,
+        "created_at": stamp(row.created_at),
+        "updated_at": stamp(row.updated_at),
+    }
+
+
+def routing_submission(row: RoutingSubmission) -> Json:
+    """Its submitter is the first to book from it; one that led to nothing has no `result`."""
+    submitter = row.invitees.select_related("event").order_by("pk").first()
+    body = {
+        "uri": row.uri,
+        "routing_form": row.form.uri,
+        "questions_and_answers": row.answers,
+        "tracking": tracking(row.tracking),
+        "submitter": submitter.uri if submitter else None,
+        "submitter_type": "Invitee" if submitter else None,
+        "created_at": stamp(row.created_at),
+        "updated_at": stamp(row.updated_at),
+    }
+    if row.result:
+        body["result"] = row.result
+    return body
 
 
 def subscription(row: Subscription) -> Json:

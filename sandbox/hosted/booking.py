@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.dateparse import parse_datetime
 
 from sandbox import clock
-from sandbox.engine import bookings
+from sandbox.engine import bookings, routing
 from sandbox.engine.resources import TRACKING_KEYS
 from sandbox.hosted import calendar, forms
 from sandbox.models import EventType, Member, SingleUseLink
@@ -19,7 +19,7 @@ from sandbox.models import EventType, Member, SingleUseLink
 PREFILL = ("name", "first_name", "last_name", "email", "guests", "location", *[f"a{n}" for n in range(1, 11)])
 LOOK = ("hide_event_type_details", "hide_landing_page_details", "hide_gdpr_banner", "embed_domain", "embed_type")
 # Other parameters are dropped, as Calendly drops them.
-KEPT = (*PREFILL, *TRACKING_KEYS, *LOOK, "timezone")
+KEPT = (*PREFILL, *TRACKING_KEYS, *LOOK, "routing_form_submission", "timezone")
 
 
 @login_not_required
@@ -48,7 +48,7 @@ def single_use(request: HttpRequest, code: str, slug: str) -> HttpResponse:
     )
     if link is None or link.event_type.slug != slug or not bookings.link_is_live(link, clock.now()):
         return _gone(request)
-    return _book(request, link.event_type, link=link)
+    return _book(request, bookings.offer(link), link=link)
 
 
 def _gone(request: HttpRequest) -> HttpResponse:
@@ -63,9 +63,10 @@ def _book(request: HttpRequest, event_type: EventType, *, link: SingleUseLink | 
         return _times(request, event_type)
     form = forms.InviteeForm(event_type, request.GET, request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
-        person = form.person(zone=calendar.zone_of(request).key, tracking=_tracking(request))
+        person = form.person(zone=calendar.zone_of(request).key, tracking=tracking(request))
+        submission = routing.find(request.GET.get("routing_form_submission", ""), event_type)
         try:
-            invitee = bookings.book(event_type, start=chosen, person=person, link=link)
+            invitee = bookings.book(event_type, start=chosen, person=person, link=link, submission=submission)
         except bookings.SlotTaken as error:
             return _times(request, event_type, problem=str(error))
         except bookings.LinkUsed:
@@ -76,7 +77,7 @@ def _book(request: HttpRequest, event_type: EventType, *, link: SingleUseLink | 
         "form": form,
         "start": request.POST.get("start") or request.GET.get("start") or start,
         "chosen": calendar.said(chosen, calendar.zone_of(request)),
-        "back": f"{request.path}?{_query(request)}",
+        "back": f"{request.path}?{urlencode(kept(request))}",
     }
     return render(request, "sandbox/details.html", context)
 
@@ -98,18 +99,18 @@ def _about(request: HttpRequest, event_type: EventType) -> dict[str, Any]:
         "places": [option.get("location") or forms.words(option["kind"]) for option in event_type.locations],
         "zones": calendar.ZONE_NAMES,
         "zone": calendar.zone_of(request).key,
-        "query": _query(request),
-        "kept": [(name, request.GET[name]) for name in KEPT if name in request.GET and name != "timezone"],
+        "query": urlencode(kept(request)),
+        "kept": [(name, value) for name, value in kept(request).items() if name != "timezone"],
     }
 
 
-def _query(request: HttpRequest) -> str:
+def kept(request: HttpRequest) -> dict[str, str]:
     """What a booking page carries from step to step."""
-    kept = {name: request.GET[name] for name in KEPT if name in request.GET}
-    return urlencode(kept)
+    return {name: request.GET[name] for name in KEPT if name in request.GET}
 
 
-def _tracking(request: HttpRequest) -> dict[str, str]:
+def tracking(request: HttpRequest) -> dict[str, str]:
+    """The tracking values of the page's address."""
     return {name: request.GET[name] for name in TRACKING_KEYS if name in request.GET}
 
 

@@ -8,7 +8,7 @@ from django import forms
 from django.http import QueryDict
 
 from sandbox.engine.bookings import Person
-from sandbox.models import EventType
+from sandbox.models import EventType, RoutingForm
 
 Question = Mapping[str, Any]
 
@@ -54,6 +54,41 @@ class InviteeForm(forms.Form):
     def _initial(self, prefill: QueryDict) -> dict[str, str]:
         parts = " ".join(filter(None, [prefill.get("first_name", ""), prefill.get("last_name", "")]))
         return {"name": prefill.get("name") or parts, "email": prefill.get("email", "")}
+
+
+class RoutingAnswers(forms.Form):
+    """A routing form's questions, `q1`… in their order."""
+
+    def __init__(self, routing_form: RoutingForm, data: QueryDict | None) -> None:
+        super().__init__(data, auto_id="id_%s")
+        self.questions = {f"q{number}": asked for number, asked in enumerate(routing_form.questions, start=1)}
+        for name, asked in self.questions.items():
+            self.fields[name] = routing_field_of(asked)
+
+    def answers(self) -> dict[str, str]:
+        """By question name."""
+        return {asked["name"]: self.cleaned_data[name] for name, asked in self.questions.items()}
+
+    def prefill(self) -> dict[str, str]:
+        """What the booking page need not ask again."""
+        known = {asked["type"]: self.cleaned_data[name] for name, asked in self.questions.items()}
+        return {kind: known[kind] for kind in ("name", "email") if known.get(kind)}
+
+
+def routing_field_of(question: Question) -> forms.Field:
+    """The field a routing form's question is answered in."""
+    common = {"label": question["name"], "required": question["required"]}
+    choices = [(choice, choice) for choice in question["answer_choices"] or []]
+    match question["type"]:
+        case "email":
+            return forms.EmailField(max_length=254, **common)
+        case "select":
+            return forms.ChoiceField(choices=[("", "Choose"), *choices], **common)
+        case "radios":
+            return forms.ChoiceField(choices=choices, widget=forms.RadioSelect, **common)
+        case "textarea":
+            return forms.CharField(widget=forms.Textarea(attrs={"rows": 3}), max_length=10_000, **common)
+    return forms.CharField(max_length=255, **common)
 
 
 def field_of(question: Question) -> forms.Field:

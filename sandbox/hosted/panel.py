@@ -6,10 +6,11 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
-from sandbox import clock, courier
-from sandbox.models import ApiRequest, Delivery, Event, EventType, Member, Option, Organization, Subscription, Switch
+from sandbox import clock, courier, options
+from sandbox.models import ApiRequest, Delivery, Event, EventType, Member, Organization, Subscription, Switch
 
 BEHAVIOURS = (
+    "400",
     "401",
     "403",
     "403_scope",
@@ -20,12 +21,14 @@ BEHAVIOURS = (
     "500",
     "503",
     "html",
+    "html_429",
     "html_502",
     "cut",
     "slow:5",
     "silent:20",
+    "reset",
+    "lost",
 )
-OPTIONS = ("courier", "clock_offset_s", "halves", "duplicates_percent", "retry_pace")
 
 
 @login_not_required
@@ -44,8 +47,7 @@ def panel(request: HttpRequest) -> HttpResponse:
         "requests": ApiRequest.objects.order_by("-pk")[:15],
         "switches": Switch.objects.exclude(remaining=0),
         "behaviours": BEHAVIOURS,
-        "courier": Option.read("courier", "send"),
-        "clock_offset_s": Option.read("clock_offset_s", "0"),
+        "options": options.listed(),
     }
     return render(request, "sandbox/panel.html", context)
 
@@ -85,8 +87,10 @@ def switch(request: HttpRequest) -> HttpResponse:
 @login_not_required
 @require_POST
 def option(request: HttpRequest) -> HttpResponse:
-    """Hold the courier, shift the clock."""
-    for name in OPTIONS:
-        if request.POST.get(name):
-            Option.write(name, request.POST[name][:200])
+    """Set the options that were changed."""
+    try:
+        options.write_changed({name: request.POST[name].strip() for name in request.POST})
+    except ValueError as error:
+        context = {"title": "That option cannot be set", "message": str(error)}
+        return render(request, "sandbox/problem.html", context, status=400)
     return HttpResponseRedirect(reverse("sandbox_panel"))

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from sandbox.hosted import booking, changing, panel
+from sandbox.hosted import booking, changing, panel, routing
 
 urlpatterns = [
     path("", panel.panel, name="sandbox_panel"),
@@ -13,6 +13,7 @@ urlpatterns = [
     path("reschedulings/<uuid:uuid>", changing.reschedule, name="sandbox_reschedule"),
     path("invitees/<uuid:uuid>", changing.confirmation, name="sandbox_confirmation"),
     path("events/<uuid:uuid>/<str:kind>", changing.room, name="sandbox_room"),
+    path("routing/<uuid:uuid>", routing.routing_form, name="sandbox_routing_form"),
     path("d/<str:code>/<str:slug>", booking.single_use, name="sandbox_single_use"),
     path("<str:owner>", booking.profile, name="sandbox_profile"),
     path("<str:owner>/<str:slug>", booking.public, name="sandbox_public"),

@@ -2,9 +2,11 @@
 
 from sandbox.models.availability import BusyTime, Schedule
 from sandbox.models.bookings import Event, Invitee, NoShow
-from sandbox.models.event_types import EventType, SingleUseLink
+from sandbox.models.event_types import EventType, Share, SingleUseLink
+from sandbox.models.gateway import GatewayConnection, GatewayKey
 from sandbox.models.oauth import Application, AuthorizationCode, Token
-from sandbox.models.organizations import Member, Organization
+from sandbox.models.organizations import Group, GroupRelationship, Member, Organization
+from sandbox.models.routing import RoutingForm, RoutingSubmission
 from sandbox.models.switches import ApiRequest, Option, Switch
 from sandbox.models.webhooks import Delivery, Subscription
 
@@ -16,12 +18,19 @@ __all__ = [
     "Delivery",
     "Event",
     "EventType",
+    "GatewayConnection",
+    "GatewayKey",
+    "Group",
+    "GroupRelationship",
     "Invitee",
     "Member",
     "NoShow",
     "Option",
     "Organization",
+    "RoutingForm",
+    "RoutingSubmission",
     "Schedule",
+    "Share",
     "SingleUseLink",
     "Subscription",
     "Switch",

@@ -3,8 +3,9 @@ from uuid import uuid4
 from django.db import models
 
 from sandbox.addresses import site, uri
-from sandbox.models.event_types import EventType
+from sandbox.models.event_types import EventType, SingleUseLink
 from sandbox.models.organizations import Member
+from sandbox.models.routing import RoutingSubmission
 
 
 class Event(models.Model):
@@ -17,6 +18,8 @@ class Event(models.Model):
     uuid = models.UUIDField(unique=True, default=uuid4)
     event_type = models.ForeignKey(EventType, on_delete=models.CASCADE, related_name="events")
     hosts = models.ManyToManyField(Member, related_name="events")
+    # As it was booked, which a share may have renamed; without one the event type's.
+    booked_name = models.CharField(max_length=120, blank=True)
     start = models.DateTimeField(db_index=True)
     end = models.DateTimeField()
     status = models.CharField(max_length=10, choices=Status, default=Status.ACTIVE)
@@ -36,6 +39,14 @@ class Event(models.Model):
         return uri("scheduled_events", self.uuid)
 
     @property
+    def name(self) -> str:
+        return self.booked_name or self.event_type.name
+
+    @property
+    def duration_min(self) -> int:
+        return int((self.end - self.start).total_seconds() // 60)
+
+    @property
     def is_canceled(self) -> bool:
         return self.status == self.Status.CANCELED
 
@@ -50,10 +61,15 @@ class Invitee(models.Model):
     timezone = models.CharField(max_length=64)
     status = models.CharField(max_length=10, choices=Event.Status, default=Event.Status.ACTIVE)
     answers = models.JSONField(default=list)
+    guests = models.JSONField(default=list)
     tracking = models.JSONField(default=dict)
     text_reminder_number = models.CharField(max_length=40, null=True)  # noqa: DJ001  # Calendly tells null from empty
+    routing_form_submission = models.ForeignKey(
+        RoutingSubmission, null=True, on_delete=models.SET_NULL, related_name="invitees"
+    )
     scheduling_method = models.CharField(max_length=20, null=True)  # noqa: DJ001  # likewise
     cancellation = models.JSONField(null=True)
+    link = models.ForeignKey(SingleUseLink, null=True, on_delete=models.SET_NULL, related_name="+")
     rescheduled = models.BooleanField(default=False)
     moved_from = models.OneToOneField("self", null=True, on_delete=models.SET_NULL, related_name="moved_to")
     created_at = models.DateTimeField()

@@ -79,3 +79,20 @@ class SingleUseLink(models.Model):
     @property
     def booking_url(self) -> str:
         return site(f"d/{self.code}/{self.event_type.slug}")
+
+
+class Share(models.Model):
+    """A single-use link that may differ from its event type: `overrides` are the fields of `share_override` given."""
+
+    uuid = models.UUIDField(unique=True, default=uuid4)
+    member = models.ForeignKey(Member, on_delete=models.CASCADE, related_name="shares")
+    link = models.OneToOneField(SingleUseLink, on_delete=models.CASCADE, related_name="share")
+    contact = models.CharField(max_length=200, null=True)  # noqa: DJ001  # Calendly tells null from empty
+    overrides = models.JSONField(default=dict)
+
+    def __str__(self) -> str:
+        return f"Share {self.link}"
+
+    @property
+    def uri(self) -> str:
+        return uri("shares", self.uuid)

@@ -44,6 +44,7 @@ class Token(models.Model):
     expires_at = models.DateTimeField(null=True)
     revoked_at = models.DateTimeField(null=True)
     refreshed_at = models.DateTimeField(null=True)
+    refreshed_from = models.ForeignKey("self", null=True, on_delete=models.SET_NULL, related_name="+")
 
     def __str__(self) -> str:
         return f"Token of {self.member}"

@@ -2,7 +2,7 @@ from django.db import models
 
 
 class Option(models.Model):
-    """A setting of the control panel; unset ones have the defaults `docs/sandbox.md` lists."""
+    """A setting of the control panel; `sandbox.options` knows them all."""
 
     name = models.CharField(max_length=60, primary_key=True)
     value = models.CharField(max_length=200)

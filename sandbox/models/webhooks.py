@@ -17,7 +17,8 @@ class Subscription(models.Model):
     scope = models.CharField(max_length=20)
     member = models.ForeignKey(Member, null=True, on_delete=models.CASCADE, related_name="subscriptions")
     creator = models.ForeignKey(Member, on_delete=models.CASCADE, related_name="+")
-    # Made with an application's token: its key signs. With a personal token: `signing_key`, or no signature at all.
+    # Made with an application's token: its key signs, and `signing_key` is kept only where option `app_signing_key`
+    # lets it win. With a personal token: `signing_key`, or no signature at all.
     application = models.ForeignKey(Application, null=True, on_delete=models.CASCADE)
     signing_key = models.CharField(max_length=200, blank=True)
     callback_url = models.CharField(max_length=500)
@@ -40,13 +41,14 @@ class Subscription(models.Model):
     @property
     def key(self) -> str:
         """What signs its deliveries; empty when they go unsigned."""
-        return self.application.signing_key if self.application else self.signing_key
+        return self.signing_key or (self.application.signing_key if self.application else "")
 
 
 class Delivery(models.Model):
     """One webhook to be sent, or sent, to one subscription."""
 
     class State(models.TextChoices):
+        LATE = "late"  # until the next delivery about the same resource
         WAITING = "waiting"
         DELIVERED = "delivered"
         GIVEN_UP = "given_up"
@@ -55,6 +57,9 @@ class Delivery(models.Model):
     subscription = models.ForeignKey(Subscription, on_delete=models.CASCADE, related_name="deliveries")
     event = models.CharField(max_length=60)
     body = models.TextField()
+    # The address of the resource it tells of; finds the late ones.
+    about = models.CharField(max_length=200, blank=True, db_index=True)
+    signature = models.CharField(max_length=120, blank=True, help_text="The header of the first try.")
     state = models.CharField(max_length=10, choices=State, default=State.WAITING)
     attempts = models.PositiveIntegerField(default=0)
     created_at = models.DateTimeField()

@@ -8,10 +8,11 @@ import secrets
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Q, QuerySet
 
-from sandbox import clock
+from sandbox import clock, options
 from sandbox.addresses import uri
-from sandbox.models import Application, AuthorizationCode, Member, Token
+from sandbox.models import Application, AuthorizationCode, Member, Subscription, Token
 
 CODE_LIFE = timedelta(minutes=10)
 TOKEN_LIFE = timedelta(hours=2)
@@ -85,14 +86,30 @@ def exchange(application: Application, *, code: str, redirect_uri: str, code_ver
 def refresh(application: Application, refresh_token: str) -> Token:
     """Rotate: the presented refresh token is spent at once, and its access token with it."""
     now = clock.now()
-    old = Token.objects.filter(refresh_token=refresh_token, application=application, revoked_at=None).first()
+    presented = Token.objects.filter(refresh_token=refresh_token, application=application)
+    old = presented.filter(revoked_at=None).first()
     if old is None or not Token.objects.filter(pk=old.pk, refreshed_at=None).update(refreshed_at=now, revoked_at=now):
+        return _newer(presented, now)
+    return issue(old.member, application=application, scope=old.scope, refreshed_from=old)
+
+
+def _newer(spent: "QuerySet[Token]", now: datetime) -> Token:
+    """The pair a spent refresh token was exchanged for, within option `refresh_grace_s`."""
+    grace = timedelta(seconds=int(options.read("refresh_grace_s")))
+    lately = spent.filter(refreshed_at__gt=now - grace)
+    newer = Token.objects.filter(refreshed_from__in=lately, revoked_at=None).first()
+    if newer is None:
         raise GrantRefused
-    return issue(old.member, application=application, scope=old.scope)
+    return newer
 
 
 def issue(
-    member: Member, *, application: Application | None, scope: str, expires_in: timedelta | None = TOKEN_LIFE
+    member: Member,
+    *,
+    application: Application | None,
+    scope: str,
+    expires_in: timedelta | None = TOKEN_LIFE,
+    refreshed_from: Token | None = None,
 ) -> Token:
     """A new pair; for no application a personal access token, which never expires and is never refreshed."""
     now = clock.now()
@@ -107,17 +124,26 @@ def issue(
         scope=scope,
         created_at=now,
         expires_at=expires_at,
+        refreshed_from=refreshed_from,
     )
 
 
 def revoke(application: Application, token: str) -> bool:
     """Make the pair worthless that an access or refresh token belongs to; false when it is not known."""
-    rows = Token.objects.filter(application=application)
+    row = Token.objects.filter(Q(access_token=token) | Q(refresh_token=token), application=application).first()
+    return row is not None and withdraw(row)
+
+
+@transaction.atomic(using="sandbox")
+def withdraw(row: Token) -> bool:
+    """End a grant or a personal token, and with it the member's hooks; false when it was over already."""
     now = clock.now()
-    return bool(
-        rows.filter(access_token=token).update(revoked_at=now)
-        or rows.filter(refresh_token=token).update(revoked_at=now)
-    )
+    if not Token.objects.filter(pk=row.pk, revoked_at=None).update(revoked_at=now):
+        return False
+    if options.read("hooks_after_revoke") == "disable":
+        made = Subscription.objects.filter(creator=row.member, application=row.application)
+        made.update(state=Subscription.State.DISABLED, updated_at=now)
+    return True
 
 
 def challenge(code_verifier: str) -> str:

@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
 
-from sandbox import clock
+from sandbox import clock, options
 from sandbox.api import breaks, log
 from sandbox.models import Application, Member, Token
 from sandbox.oauth import tokens
@@ -97,10 +97,11 @@ def _back(fields: dict[str, str], **answer: str) -> HttpResponse:
 @require_POST
 def token(request: HttpRequest) -> HttpResponse:
     """Exchange a code or a refresh token."""
-    broken = breaks.apply("oauth.token")
+    broken = breaks.apply(request, "oauth.token")
     if broken is not None:
         return log.keep(request, broken, operation="oauth.token")
-    return log.keep(request, _token(request), operation="oauth.token")
+    response = log.keep(request, _token(request), operation="oauth.token")
+    return breaks.lose(request, response, "oauth.token")
 
 
 def _token(request: HttpRequest) -> HttpResponse:
@@ -110,9 +111,9 @@ def _token(request: HttpRequest) -> HttpResponse:
     try:
         row = _grant(request, application)
     except tokens.GrantRefused:
-        return _error("invalid_grant", INVALID_GRANT)
+        return _error("invalid_grant", INVALID_GRANT, status=int(options.read("invalid_grant_status")))
     except tokens.TooManyTokens:
-        return _error("too_many_requests", "Rate limit exceeded", status=429)
+        return _too_many()
     if row is None:
         return _error("unsupported_grant_type", "The authorization grant type is not supported.")
     return JsonResponse(
@@ -148,14 +149,14 @@ def _grant(request: HttpRequest, application: Application) -> Token | None:
 @require_POST
 def revoke(request: HttpRequest) -> HttpResponse:
     """Revoke by access or refresh token; an unknown token is no error (RFC 7009)."""
-    broken = breaks.apply("oauth.revoke")
+    broken = breaks.apply(request, "oauth.revoke")
     if broken is not None:
         return log.keep(request, broken, operation="oauth.revoke")
     application = _client(request)
     if application is None:
         return log.keep(request, _error("invalid_client", INVALID_CLIENT, status=403), operation="oauth.revoke")
     tokens.revoke(application, request.POST.get("token", ""))
-    return log.keep(request, JsonResponse({}), operation="oauth.revoke")
+    return breaks.lose(request, log.keep(request, JsonResponse({}), operation="oauth.revoke"), "oauth.revoke")
 
 
 @csrf_exempt
@@ -194,6 +195,13 @@ def _client(request: HttpRequest) -> Application | None:
         except (binascii.Error, UnicodeDecodeError):
             return None
     return Application.objects.filter(client_id=client_id, client_secret=secret).exclude(client_secret="").first()
+
+
+def _too_many() -> HttpResponse:
+    response = _error("too_many_requests", "Rate limit exceeded", status=429)
+    if options.read("retry_after") == "present":
+        response["Retry-After"] = "60"
+    return response
 
 
 def _error(code: str, description: str, *, status: int = 400) -> HttpResponse:

@@ -7,7 +7,7 @@ from django.apps import apps
 from django.conf import settings
 from django.db import connections, transaction
 
-from sandbox.models import Application, EventType, Member, Organization
+from sandbox.models import Application, EventType, Member, Organization, RoutingForm
 from sandbox.world import demo, small
 
 WORLDS: dict[str, Callable[[], None]] = {"demo": demo.build, "empty": small.build_empty, "small": small.build}
@@ -48,6 +48,9 @@ def describe() -> dict[str, Any]:
                 "scheduling_url": row.scheduling_url,
             }
             for row in EventType.objects.select_related("owner")
+        ],
+        "routing_forms": [
+            {"uri": row.uri, "name": row.name, "page_url": row.page_url} for row in RoutingForm.objects.all()
         ],
     }
 

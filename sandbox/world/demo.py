@@ -11,7 +11,8 @@ from sandbox.addresses import site, stamp
 from sandbox.engine import slots
 from sandbox.engine.resources import TRACKING_KEYS
 from sandbox.models import BusyTime, Event, EventType, Invitee, Member, NoShow, Organization
-from sandbox.world.making import DAYS, event_type, member, question, rules
+from sandbox.world import routing
+from sandbox.world.making import DAYS, event_type, group, member, question, rules
 
 DOMAIN = "northwind-robotics.example"
 PAST = timedelta(days=90)
@@ -60,15 +61,19 @@ class Person:
 
 
 def build() -> None:
-    """Six interviewers, ten event types, and their history; the same each time, but for its dates."""
+    """Six interviewers, ten event types, their history and a routing form; the same each time, but for its dates."""
     chance = random.Random(7)  # noqa: S311  # a reproducible demo, no secret
     organization = Organization.objects.create(
         name="Northwind Robotics", plan="teams", created_at=clock.now() - timedelta(days=700)
     )
-    types = make_event_types(organization, make_members(organization))
+    members = make_members(organization)
+    make_groups(organization, members)
+    Member.objects.filter(name="Priya Raman").update(daily_limit=4, weekly_limit=15)
+    types = make_event_types(organization, members)
     make_busy_times(organization, chance)
     people = make_people(chance)
     History(types, chance).tell(people)
+    routing.build(organization, types)
 
 
 def make_members(organization: Organization) -> list[Member]:
@@ -85,6 +90,12 @@ def make_members(organization: Organization) -> list[Member]:
             ("Yuki Sato", "Asia/Tokyo", "user", early),
         ]
     ]
+
+
+def make_groups(organization: Organization, members: list[Member]) -> None:
+    morgan, priya, diego, hannah, tom, yuki = members
+    group(organization, "Engineering interviews", priya, tom, yuki)
+    group(organization, "Talent team", morgan, diego, hannah)
 
 
 def make_event_types(organization: Organization, members: list[Member]) -> list[EventType]:

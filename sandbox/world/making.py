@@ -2,9 +2,10 @@
 
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID, uuid5
 
 from sandbox import clock
-from sandbox.models import EventType, Member, Organization, Schedule
+from sandbox.models import EventType, Group, GroupRelationship, Member, Organization, RoutingForm, Schedule
 
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
@@ -62,3 +63,57 @@ def event_type(organization: Organization, name: str, hosts: list[Member], **fac
     )
     row.hosts.set(hosts)
     return row
+
+
+def group(organization: Organization, name: str, admin: Member, *members: Member) -> Group:
+    made_at = clock.now() - timedelta(days=150)
+    row = Group.objects.create(organization=organization, name=name, created_at=made_at)
+    for person in (admin, *members):
+        role = GroupRelationship.Role.ADMIN if person is admin else GroupRelationship.Role.MEMBER
+        GroupRelationship.objects.create(group=row, member=person, role=role, created_at=made_at)
+    return row
+
+
+def routing_form(
+    organization: Organization,
+    name: str,
+    asked: str,
+    routes: dict[str, EventType],
+    *,
+    others: tuple[str, ...] = (),
+    **facts: Any,
+) -> RoutingForm:
+    """A published form: name, email, and a choice; each of `routes` leads to an event type, `others` do not."""
+    made_at = clock.now() - timedelta(days=120)
+    questions = [
+        routing_question("Name", "name"),
+        routing_question("Email", "email"),
+        routing_question(asked, "select", choices=(*routes, *others)),
+    ]
+    return RoutingForm.objects.create(
+        organization=organization,
+        name=name,
+        questions=questions,
+        routes=[
+            {
+                "question_uuid": questions[-1]["uuid"],
+                "answer": answer,
+                "result": {"type": "event_type", "value": event_type.uri},
+            }
+            for answer, event_type in routes.items()
+        ],
+        created_at=made_at,
+        updated_at=made_at,
+        **facts,
+    )
+
+
+def routing_question(name: str, kind: str, *, required: bool = True, choices: tuple[str, ...] = ()) -> dict[str, Any]:
+    """The same id in every world."""
+    return {
+        "uuid": str(uuid5(UUID(int=0), name)),
+        "name": name,
+        "type": kind,
+        "required": required,
+        "answer_choices": list(choices) or None,
+    }

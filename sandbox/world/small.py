@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from sandbox import clock
 from sandbox.models import Organization
-from sandbox.world.making import DAYS, event_type, member, question, rules
+from sandbox.world.making import DAYS, event_type, group, member, question, routing_form, rules
 
 
 def build_empty() -> None:
@@ -23,7 +23,7 @@ def build() -> None:
     admin = member(organization, "Ada Admin", "America/New_York", "admin", always, domain="example.org")
     mia = member(organization, "Mia Member", "Asia/Kathmandu", "user", always, domain="example.org")
     noah = member(organization, "Noah Member", "Australia/Sydney", "user", always, domain="example.org")
-    event_type(
+    technical = event_type(
         organization,
         "Technical interview",
         [owner],
@@ -35,12 +35,21 @@ def build() -> None:
             question("Phone", "phone_number", 2),
         ],
     )
-    group = {"kind": "group", "seat_limit": 8}
-    event_type(organization, "Info session", [admin], **group, locations=[{"kind": "google_conference"}])
+    seats = {"kind": "group", "seat_limit": 8}
+    event_type(organization, "Info session", [admin], **seats, locations=[{"kind": "google_conference"}])
     call = [{"kind": "outbound_call"}]
     event_type(organization, "Phone screen", [mia, noah], pooling="round_robin", locations=call)
     place = [{"kind": "physical", "location": "1 Example Street", "additional_info": "Ring twice"}]
     event_type(organization, "Final interview", [owner, admin], pooling="collective", duration_min=60, locations=place)
+    group(organization, "Engineering", admin, mia)
+    routing_form(
+        organization,
+        "Where do I start?",
+        "What do you do?",
+        {"I write software": technical},
+        others=("Something else",),
+        otherwise={"type": "custom_message", "value": {"headline": "Write to us", "body": "We answer within a week."}},
+    )
 
 
 def _organization() -> Organization:

@@ -14,7 +14,7 @@ from jsonschema import Draft202012Validator, FormatChecker
 
 from scheduling.calendly import errors
 from scheduling.calendly.client import Client
-from scheduling.services.connections import GivenToken
+from scheduling.services.tokens import GivenToken
 from tests.sandbox_process import Sandbox
 
 OPENAPI = yaml.safe_load((Path(__file__).parents[2] / "docs/calendly-openapi.yaml").read_text())
