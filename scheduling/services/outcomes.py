@@ -107,8 +107,9 @@ def mark_no_show(interview: Interview, *, connection: Connection, by: User) -> N
     client = connections.client_for(connection)
     try:
         mark = client.mark_no_show(attempt.invitee_uri)
-    except errors.Rejected:
-        # Somebody may have marked it at Calendly a moment ago: then that mark is ours too.
+    except (errors.Rejected, errors.Conflict, errors.Forbidden):
+        # Nobody knows which of them answers a second mark. Somebody may have marked it at Calendly a moment ago: then
+        # that mark is ours too.
         found = client.invitee(attempt.invitee_uri).no_show
         if found is None:
             raise

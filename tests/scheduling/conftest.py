@@ -1,6 +1,7 @@
 """People, and a desk that is connected to the sandbox."""
 
 from datetime import timedelta
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -79,15 +80,18 @@ def event_type(connection: Connection) -> EventType:
 
 def deliver(sandbox: Sandbox) -> list[int]:
     """Carry what the sandbox holds back to our door, as its courier would, and let the worker act."""
-    answers = []
-    for delivery in sandbox.deliveries():
-        headers = {f"HTTP_{name.upper().replace('-', '_')}": value for name, value in delivery["headers"].items()}
-        path = urlsplit(delivery["url"]).path
-        response = Client().generic("POST", path, delivery["body"].encode(), "application/json", **headers)
-        answers.append(response.status_code)
+    answers = [post_delivery(delivery) for delivery in sandbox.deliveries()]
     for delivery_id in Delivery.objects.filter(state=Delivery.State.NEW).values_list("pk", flat=True):
         inbox.process(delivery_id)
     return answers
+
+
+def post_delivery(delivery: dict[str, Any]) -> int:
+    """Carry one delivery to our door, as the courier would; returns the answer's status."""
+    headers = {f"HTTP_{name.upper().replace('-', '_')}": value for name, value in delivery["headers"].items()}
+    path = urlsplit(delivery["url"]).path
+    response = Client().generic("POST", path, delivery["body"].encode(), "application/json", **headers)
+    return response.status_code
 
 
 def expire(connection: Connection) -> None:
