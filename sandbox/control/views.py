@@ -106,7 +106,8 @@ def book(method: str, body: Json) -> Json:
         tracking=body.get("tracking", {}),
     )
     submission = RoutingSubmission.objects.get(uuid=identifier(body["submission"])) if "submission" in body else None
-    invitee = bookings.book(event_type, start=start, person=person, link=link, submission=submission)
+    with clock.before(start):
+        invitee = bookings.book(event_type, start=start, person=person, link=link, submission=submission)
     return resources.invitee_payload(invitee)
 
 

@@ -13,8 +13,8 @@ class Connection(models.Model):
 
     class Kind(models.TextChoices):
         OAUTH = "oauth", "Calendly sign-in"
-        TOKEN = "token", "Personal access token"
-        GATEWAY = "gateway", "Managed gateway"
+        TOKEN = "token", "personal access token"
+        GATEWAY = "gateway", "managed gateway"
 
     class State(models.TextChoices):
         CONNECTED = "connected", "Connected"

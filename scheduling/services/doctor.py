@@ -60,7 +60,7 @@ def look(connection: Connection) -> list[Finding]:
         return [Finding("Access", Health.BROKEN, connection.state_reason or "Disconnected.", Mend.RECONNECT)]
     subscription = connection.subscriptions.filter(state=Subscription.State.ACTIVE).exclude(uri="").first()
     return [
-        Finding("Access", Health.OK, f"Connected by {connection.get_kind_display().lower()}."),
+        Finding("Access", Health.OK, f"Connected by {connection.get_kind_display()}."),
         _scopes(connection),
         _set_up(connection),
         _subscription(subscription),

@@ -2,6 +2,7 @@
 
 import logging
 import secrets
+from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -56,7 +57,7 @@ def ensure(connection: Connection, client: Client) -> Subscription:
     A live one that fits is kept. Otherwise the new one is made first, under a row of its own (its key is part of the
     address), and only then are the others deleted, so that no delivery falls between.
     """
-    subscription = _fitting(connection, client) or _create(connection, client)
+    subscription = _fitting(connection, client) or _make(connection, client)
     _delete_others(connection, keep=subscription, client=client)
     return subscription
 
@@ -101,7 +102,7 @@ def replace(
     connection: Connection, client: Client, *, stopped: Subscription | None = None, since: datetime | None = None
 ) -> Subscription:
     """Make a new subscription with a key of its own, then delete the old ones; with `since`, fill the gap."""
-    subscription = _create(connection, client)
+    subscription = _make(connection, client)
     _delete_others(connection, keep=subscription, client=client)
     if stopped is None or since is None:
         return subscription
@@ -154,6 +155,19 @@ def _scope_for(connection: Connection) -> str:
 def _events(connection: Connection, scope: str) -> list[str]:
     with_routing = scope == "organization" and connection.forms_readable
     return [*EVENTS, *([ROUTING_EVENT] if with_routing else [])]
+
+
+def _make(connection: Connection, client: Client) -> Subscription:
+    """A new one; should Calendly have room for no more, ours that have stopped go first: they deliver nothing."""
+    try:
+        return _create(connection, client)
+    except Forbidden:
+        stopped = [remote for remote in _ours(connection, client) if remote.state != "active"]
+        if not stopped:
+            raise
+    for remote in stopped:
+        _delete(remote.uri, client)
+    return _create(connection, client)
 
 
 def _create(connection: Connection, client: Client) -> Subscription:
@@ -211,18 +225,23 @@ def _ask(subscription: Subscription, events: list[str], client: Client) -> Webho
 
 
 def _delete_others(connection: Connection, *, keep: Subscription, client: Client) -> None:
-    """Delete what we left at Calendly before: rows we know, and addresses of this site that no row of ours names.
+    """Delete what we left at Calendly before."""
+    for remote in _ours(connection, client):
+        if remote.uri != keep.uri:
+            _delete(remote.uri, client)
+    connection.subscriptions.exclude(pk=keep.pk).update(state=Subscription.State.DELETED)
+
+
+def _ours(connection: Connection, client: Client) -> list[WebhookSubscription]:
+    """Those at Calendly that rows of this connection name, or that no row names and point at this site.
 
     Both scopes are looked at: a subscription for the user beside one for the organisation would double everything.
     """
     prefix = settings.SITE_URL + reverse("calendly_webhook", args=["-"]).removesuffix("-/")
     known = set(connection.subscriptions.exclude(uri="").values_list("uri", flat=True))
     foreign = set(Subscription.objects.exclude(connection=connection).values_list("uri", flat=True))
-    spared = foreign | {keep.uri}
-    for remote in _listed(connection, client):
-        if remote.uri not in spared and (remote.uri in known or remote.callback_url.startswith(prefix)):
-            _delete(remote.uri, client)
-    connection.subscriptions.exclude(pk=keep.pk).update(state=Subscription.State.DELETED)
+    listed = [remote for remote in _listed(connection, client) if remote.uri not in foreign]
+    return [remote for remote in listed if remote.uri in known or remote.callback_url.startswith(prefix)]
 
 
 def _delete(uri: str, client: Client) -> None:
@@ -236,5 +255,7 @@ def _listed(connection: Connection, client: Client) -> list[WebhookSubscription]
     organization = connection.organization_uri
     found = list(client.webhook_subscriptions(organization=organization, scope="user", user=connection.user_uri))
     if connection.sees_organization:
-        found += client.webhook_subscriptions(organization=organization, scope="organization")
+        # A role that was taken away since shows here first.
+        with suppress(Forbidden):
+            found += client.webhook_subscriptions(organization=organization, scope="organization")
     return found

@@ -107,7 +107,7 @@ def _turn(run: SyncRun, *, until: datetime) -> bool:
             claimed_until=timezone.now() + CLAIM,
             error="",
         )
-        if timezone.now() >= until:
+        if len(page) == PAGE_SIZE and timezone.now() >= until:
             return False
     return True
 

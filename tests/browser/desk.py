@@ -26,13 +26,13 @@ def sign_in(context: BrowserContext) -> BrowserContext:
 def connect(page: Page) -> None:
     """Connect Calendly, or connect it once more, and wait until bookings arrive."""
     page.goto("/settings/calendly/")
-    page.get_by_role("button", name=re.compile("^(Connect|Reconnect) Calendly$")).click()
+    page.get_by_role("button", name=re.compile("^(Connect Calendly|Connect another account)$")).click()
     page.get_by_role("button", name="Allow access").click()
-    expect(page.get_by_text("Subscribed", exact=True)).to_be_visible(timeout=WAIT_MS)
+    expect(page.get_by_text("Live, for the whole organisation.")).to_be_visible(timeout=WAIT_MS)
 
 
 def be_connected(page: Page) -> None:
     """Connect unless another test has: reading all bookings again and again would meet the rate limit."""
     page.goto("/settings/calendly/")
-    if page.get_by_role("button", name="Reconnect Calendly").count() == 0:
+    if page.get_by_role("button", name="Connect another account").count() == 0:
         connect(page)

@@ -41,7 +41,7 @@ class Command(BaseCommand):
         if not found:
             self.stdout.write("Calendly is not connected. Connect it under Settings, Calendly connection.")
         for connection, findings in found.items():
-            self.stdout.write(f"{connection.name} <{connection.email}>, {connection.get_kind_display().lower()}")
+            self.stdout.write(f"{connection.name} <{connection.email}>, {connection.get_kind_display()}")
             for finding in findings:
                 self.stdout.write(f"  {MARKS[finding.health]:<8} {finding.name}: {finding.words}")
 

@@ -5,6 +5,7 @@ import re
 import time
 import uuid
 from argparse import ArgumentParser
+from collections import Counter
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urljoin
@@ -164,8 +165,9 @@ def wait_for_setup() -> Connection:
 def make_candidates(positions: list[Position], owner: User, chance: random.Random) -> None:
     """A candidate for every invitee, but for a few upcoming ones."""
     unmatched = Interview.objects.filter(candidate=None).order_by("starts_at")
-    strangers = {interview.current.invitee_email for interview in unmatched.reverse()[: LEFT_UNMATCHED * 2]}
-    strangers = set(sorted(strangers)[:LEFT_UNMATCHED])
+    bookings = Counter(interview.current.invitee_email for interview in unmatched)
+    once = [row.current.invitee_email for row in unmatched.reverse() if bookings[row.current.invitee_email] == 1]
+    strangers = set(once[:LEFT_UNMATCHED])
     for interview in unmatched:
         attempt = interview.current
         if attempt.invitee_email not in strangers:
