@@ -27,7 +27,6 @@ from scheduling.calendly.resources import (
     EventType,
     EventTypeMembership,
     Invitee,
-    MeetingLimits,
     Membership,
     NoShow,
     Organization,
@@ -41,7 +40,7 @@ from scheduling.calendly.resources import (
     WebhookSubscription,
     resource_id,
 )
-from scheduling.calendly.session import TIMEOUT_S, build_session
+from scheduling.calendly.session import TIMEOUT_S, build_session, was_refused
 
 PAGE_SIZE = 100
 AVAILABLE_TIMES_WINDOW = timedelta(days=31)
@@ -110,11 +109,6 @@ class Client:
     def organization(self, uri: str) -> Organization:
         """GET /organizations/{uuid} · organizations:read."""
         return self._resource(Organization, "organizations.get", f"/organizations/{resource_id(uri)}")
-
-    def meeting_limits(self, user: str) -> MeetingLimits | None:
-        """GET /user_meeting_limits · availability:read; one's own only, others raise `Forbidden`."""
-        path = "/user_meeting_limits"
-        return next(iter(self._list(MeetingLimits, "user_meeting_limits.list", path, {"user": user})), None)
 
     # Event types and availability
 
@@ -408,7 +402,8 @@ class Client:
         except requests.ConnectTimeout as error:
             raise Unavailable("no connection", operation=operation) from error
         except requests.RequestException as error:
-            raise Unavailable("no answer", operation=operation, maybe_done=method != "GET") from error
+            maybe_done = method != "GET" and not was_refused(error)
+            raise Unavailable("no answer", operation=operation, maybe_done=maybe_done) from error
         return response
 
     def _read(self, response: requests.Response, operation: str) -> dict[str, Any]:

@@ -98,7 +98,7 @@ class OAuthApp:
         except requests.ConnectTimeout as error:
             raise Unavailable("no connection", operation=operation) from error
         except requests.RequestException as error:
-            raise Unavailable("no answer", operation=operation, maybe_done=not _was_refused(error)) from error
+            raise Unavailable("no answer", operation=operation, maybe_done=not session.was_refused(error)) from error
 
     def _error(self, response: requests.Response, *, operation: str) -> CalendlyError:
         """The OAuth error shape is not the API's (RFC 6749, section 5.2)."""
@@ -114,9 +114,3 @@ class OAuthApp:
         if status >= 500 or not code:
             return Unavailable("no usable answer", operation=operation, status=status, maybe_done=False)
         return Rejected(code, operation=operation, status=status)
-
-
-def _was_refused(error: requests.RequestException) -> bool:
-    """Whether the connection was refused outright, so that nothing was sent."""
-    text = repr(error)
-    return isinstance(error, requests.ConnectionError) and ("NewConnectionError" in text or "NameResolution" in text)

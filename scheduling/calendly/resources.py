@@ -341,14 +341,6 @@ class RoutingSubmission(Resource):
     updated_at: Moment
 
 
-class MeetingLimits(Resource):
-    """How many meetings a user takes; None is no limit."""
-
-    daily_limit: int | None = None
-    weekly_limit: int | None = None
-    monthly_limit: int | None = None
-
-
 class GatewayConnection(Resource):
     """A connection a managed gateway keeps; `url` is where a person gives consent while it is pending."""
 

@@ -17,3 +17,9 @@ def build_session() -> requests.Session:
     session.mount("https://", adapter)
     session.mount("http://", adapter)
     return session
+
+
+def was_refused(error: requests.RequestException) -> bool:
+    """Whether the connection was refused outright, so that nothing was sent."""
+    text = repr(error)
+    return isinstance(error, requests.ConnectionError) and ("NewConnectionError" in text or "NameResolution" in text)

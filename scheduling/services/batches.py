@@ -55,10 +55,14 @@ def advance(batch_id: int) -> None:
     after a worker died with its work saved, makes no second link.
     """
     until = timezone.now() + TURN
-    while timezone.now() < until:
-        item = _claim_next(batch_id)
-        if item is None or not _make(item):
-            return
+    while timezone.now() < until and advance_one(batch_id):
+        pass
+
+
+def advance_one(batch_id: int) -> bool:
+    """Make the next link that waits; returns whether to go on."""
+    item = _claim_next(batch_id)
+    return item is not None and _make(item)
 
 
 def _claim_next(batch_id: int) -> BatchItem | None:

@@ -157,6 +157,8 @@ def _subscription(subscription: Subscription | None) -> Finding:
             f"Calendly's deliveries have not got through since {subscription.retry_started_at:%d %b %H:%M} UTC; after "
             "a day it gives up. Bookings are read from its API meanwhile."
         )
+        if subscription.connection.kind == Connection.Kind.GATEWAY:
+            words += " Add the signing key of the gateway's application to CALENDLY_WEBHOOK_SIGNING_KEY."
         return Finding("Subscription", Health.BROKEN, words, Mend.RESUBSCRIBE)
     whom = "the whole organisation" if subscription.scope == "organization" else "this user only"
     if subscription.recovered is not None:

@@ -58,7 +58,7 @@ def _(error: errors.RateLimited) -> str:
 
 @explain.register
 def _(error: errors.Rejected) -> str:
-    reasons = "; ".join(message for _, message, _ in error.details)
+    reasons = "; ".join(message for _, message, _ in error.details) or error.message
     return f"Calendly refused the request{': ' + reasons if reasons else ''}."
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 import requests
 from django.conf import LazySettings
-from limits.storage import MemoryStorage
+from limits.storage import MemoryStorage, RedisStorage
 
 from scheduling.calendly import errors
 from scheduling.calendly.budget import Budget, Priority
@@ -101,7 +101,7 @@ class TestShared:
     def _forget(self) -> Iterator[None]:
         yield
         RateWindow.objects.all().delete()
-        if isinstance(store := budgets.windows(), budgets.RedisStorage):
+        if isinstance(store := budgets.windows(), RedisStorage):
             store.reset()
 
     def test_counts_over_connections_of_one_user(self) -> None:

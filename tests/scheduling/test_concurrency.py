@@ -12,9 +12,9 @@ from django.contrib.auth.models import User
 from django.db import connection as database
 from django.utils import timezone
 
-from scheduling.calendly.errors import Unauthorized
+from scheduling.calendly.errors import RateLimited, Unauthorized
 from scheduling.models import BookingLink, Connection, Delivery, EventType, Interview
-from scheduling.services import connections, inbox, links
+from scheduling.services import budgets, connections, inbox, links
 from tests.deliveries import payload_file
 from tests.factories import CandidateFactory, SubscriptionFactory
 from tests.sandbox_process import Sandbox
@@ -22,7 +22,7 @@ from tests.scheduling.conftest import expire
 
 pytestmark = [pytest.mark.services, pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("postgres_url")]
 
-WORKERS = 12
+WORKERS = 20
 Result = TypeVar("Result")
 
 
@@ -55,6 +55,23 @@ def test_exchanges_an_expired_token_once(sandbox: Sandbox, connection: Connectio
 
     assert names == ["Olive Owner"] * WORKERS
     assert [request["status"] for request in sandbox.requests("oauth.token")] == [200]
+
+
+def test_takes_no_more_calls_than_the_budget_has(connection: Connection) -> None:
+    Connection.objects.update(rate_limit=25)
+    connection.refresh_from_db()
+    spent = budgets.of_connection(connection).standing().used
+
+    def ask() -> bool:
+        try:
+            budgets.of_connection(connection).take("users.me")
+        except RateLimited:
+            return False
+        return True
+
+    taken = at_once(*[ask] * (WORKERS + 10))
+
+    assert sum(taken) == max(0, 25 - spent)
 
 
 def test_loses_a_grant_once(sandbox: Sandbox, connection: Connection) -> None:

@@ -165,7 +165,8 @@ def test_subscribes_for_the_user_when_the_role_no_longer_allows_more(sandbox: Sa
     Connection.objects.update(
         user_uri=member["uri"],
         role="admin",
-        **{"access_token": granted["access_token"], "refresh_token": granted["refresh_token"]},
+        access_token=granted["access_token"],
+        refresh_token=granted["refresh_token"],
     )
     Subscription.objects.all().delete()
 
