@@ -4,7 +4,7 @@ PYTHON_IN_VENV := .venv/bin/python
 BOOTSTRAP := @sh scripts/python.sh scripts/bootstrap.py
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test lint format lock clean
+.PHONY: help demo test soak lint format lock clean
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -17,6 +17,10 @@ demo: ## Run Anteroom with a sandbox Calendly and demo data (PORT=8000)
 test: ## Run every test this machine allows (ARGS="-k links"; REQUIRE_ALL=1 allows no skips)
 	$(BOOTSTRAP) dev
 	@$(PYTHON_IN_VENV) -m scripts.suite $(ARGS)
+
+soak: ## Play five thousand random histories against the sandbox (HISTORIES=5000)
+	$(BOOTSTRAP) dev
+	@HISTORIES=$${HISTORIES:-5000} $(PYTHON_IN_VENV) -m scripts.suite -k test_convergence
 
 lint: ## Check style, types, imports, templates and migrations
 	$(BOOTSTRAP) dev

@@ -1,4 +1,4 @@
-"""What was asked of the API, for tests to look at; the newest few thousand, without secrets."""
+"""What was asked of the API, for tests to look at, without secrets: refusals, and the newest few thousand others."""
 
 import re
 from urllib.parse import parse_qsl, urlencode
@@ -26,7 +26,7 @@ def keep(request: HttpRequest, response: HttpResponse, *, operation: str, member
         made_at=clock.now(),
     )
     if row.pk % 500 == 0:
-        ApiRequest.objects.filter(pk__lt=row.pk - KEPT).delete()
+        ApiRequest.objects.filter(pk__lt=row.pk - KEPT, status__lt=400).delete()
     return response
 
 

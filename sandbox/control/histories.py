@@ -34,6 +34,40 @@ def play(method: str, body: Json) -> Json:
     return {"invitees": truth()}
 
 
+@control
+def fill(method: str, body: Json) -> Json:
+    """POST {event_type, count}: so many events of one seat, two hours apart from tomorrow on, without deliveries."""
+    event_type = EventType.objects.get(uuid=identifier(body["event_type"]))
+    now, length = clock.now(), timedelta(minutes=event_type.duration_min)
+    first = now.replace(minute=0, second=0, microsecond=0) + timedelta(days=1)
+    starts = [first + timedelta(hours=2 * number) for number in range(body["count"])]
+    events = Event.objects.bulk_create(
+        [
+            Event(event_type=event_type, start=start, end=start + length, created_at=now, updated_at=now)
+            for start in starts
+        ],
+        batch_size=500,
+    )
+    hosts = list(event_type.hosts.values_list("pk", flat=True))
+    links = [Event.hosts.through(event_id=event.pk, member_id=host) for event in events for host in hosts]
+    Event.hosts.through.objects.bulk_create(links, batch_size=500)
+    Invitee.objects.bulk_create(
+        [
+            Invitee(
+                event=event,
+                name=f"Person {number}",
+                email=f"person{number}@example.com",
+                timezone="UTC",
+                created_at=now,
+                updated_at=now,
+            )
+            for number, event in enumerate(events)
+        ],
+        batch_size=500,
+    )
+    return {"events": len(events)}
+
+
 def truth() -> list[Json]:
     rows = Invitee.objects.select_related("event__event_type", "moved_from__event").order_by("pk")
     return [resources.invitee_payload(row) for row in rows]

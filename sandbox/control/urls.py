@@ -8,6 +8,7 @@ urlpatterns = [
     path("tokens", views.tokens),
     path("book", views.book),
     path("play", histories.play),
+    path("fill", histories.fill),
     path("submit-form", views.submit_form),
     path("reschedule", views.reschedule),
     path("cancel", views.cancel),

@@ -2,6 +2,7 @@
 
 import time
 from functools import lru_cache
+from threading import Lock
 
 from django.conf import settings
 from django.db import DatabaseError, transaction
@@ -13,6 +14,7 @@ from scheduling.models import Connection, RateWindow
 
 # Calendly hands out so many tokens a user and minute.
 TOKENS = 8
+_making = Lock()
 
 
 class RowWindows(MovingWindowSupport):
@@ -47,7 +49,11 @@ def _redis(url: str) -> RedisStorage:
 
 def windows() -> MovingWindowSupport:
     """Where the windows are."""
-    return _redis(settings.REDIS_URL) if settings.REDIS_URL else RowWindows()
+    if not settings.REDIS_URL:
+        return RowWindows()
+    # The library looks for its driver when a storage is made, and threads that do so at once trip over each other.
+    with _making:
+        return _redis(settings.REDIS_URL)
 
 
 def of_connection(connection: Connection, priority: Priority = Priority.CLICK) -> Budget:

@@ -92,7 +92,7 @@ def test_loses_a_grant_once(sandbox: Sandbox, connection: Connection) -> None:
 
 
 def test_makes_one_link_for_two_clicks(sandbox: Sandbox, connection: Connection) -> None:
-    sandbox.switch("scheduling_links.create", "slow:0.5")
+    sandbox.switch("shares.create", "slow:0.5")
     request = links.LinkRequest(
         candidate=CandidateFactory(),
         event_type=EventType.objects.get(slug="technical-interview"),
@@ -104,7 +104,7 @@ def test_makes_one_link_for_two_clicks(sandbox: Sandbox, connection: Connection)
     made = at_once(*[lambda: links.create_link(request, by=by).pk] * 4)
 
     assert len(set(made)) == BookingLink.objects.count() == 1
-    assert len(sandbox.requests("scheduling_links.create")) == 1
+    assert len(sandbox.requests("shares.create")) == 1
 
 
 def test_stores_and_tells_a_repeated_delivery_once() -> None:
