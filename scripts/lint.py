@@ -9,7 +9,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
-PACKAGES = ("candidates", "config", "sandbox", "scheduling", "scripts", "tests")
+PACKAGES = ("benchmarks", "candidates", "config", "sandbox", "scheduling", "scripts", "tests")
 TEMPLATES = sorted(
     str(path.relative_to(ROOT))
     for top in ("templates", "candidates", "scheduling", "sandbox")

@@ -89,11 +89,11 @@ def desk(request: pytest.FixtureRequest, tmp_path: Path, sandbox: Sandbox) -> It
     url, redis_url = request.getfixturevalue("postgres_url"), request.getfixturevalue("redis_url")
     name = f"desk_{os.getpid()}_{random.randrange(10**6)}"  # noqa: S311  # a name, no secret
     with psycopg.connect(url, autocommit=True) as server:
-        server.execute(f"CREATE DATABASE {name}")  # type: ignore[call-overload]  # our own name
+        server.execute(f"CREATE DATABASE {name}")
     desk = Desk(tmp_path, sandbox, f"{url.rpartition('/')[0]}/{name}", f"{redis_url.rstrip('/')}/1")
     yield prepared(desk, sandbox)
     with psycopg.connect(url, autocommit=True) as server:
-        server.execute(f"DROP DATABASE {name} WITH (FORCE)")  # type: ignore[call-overload]  # our own name
+        server.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 def prepared(desk: Desk, sandbox: Sandbox) -> Desk:
