@@ -63,8 +63,8 @@ class Migration(migrations.Migration):
             field=models.CharField(
                 choices=[
                     ("oauth", "Calendly sign-in"),
-                    ("token", "Personal access token"),
-                    ("gateway", "Managed gateway"),
+                    ("token", "personal access token"),
+                    ("gateway", "managed gateway"),
                 ],
                 default="oauth",
                 max_length=10,
