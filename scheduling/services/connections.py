@@ -13,7 +13,7 @@ from django.utils import timezone
 from scheduling.calendly import errors
 from scheduling.calendly.budget import Priority
 from scheduling.calendly.client import Client
-from scheduling.calendly.gateway import CONNECTION_HEADER, Gateway
+from scheduling.calendly.gateway import ACTIVE, CONNECTION_HEADER, Gateway
 from scheduling.calendly.resources import Membership, OAuthToken
 from scheduling.calendly.resources import User as CalendlyUser
 from scheduling.models import Connection, Subscription, TimelineEntry
@@ -72,7 +72,13 @@ def adopt_personal_token(token: str, *, by: User) -> Connection:
 
 
 def adopt_gateway(api_key: str, connection_id: str, *, by: User) -> Connection:
-    """Keep an active connection of a managed gateway. Raises `CalendlyError` with nothing kept."""
+    """Keep an active connection of a managed gateway.
+
+    Raises `CalendlyError` with nothing kept: `NotFound` for one the gateway does not have, `Rejected` for one nobody
+    has consented to.
+    """
+    if gateway(api_key).get(connection_id).status != ACTIVE:
+        raise errors.Rejected("nobody has given consent yet", operation="gateway.get", status=None)
     return _keep(Access(Connection.Kind.GATEWAY, api_key, gateway_connection_id=connection_id), by=by)
 
 

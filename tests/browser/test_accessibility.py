@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, ViewportSize
+from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 from tests.browser.desk import be_connected, sign_in
 
@@ -22,6 +22,11 @@ PAGES = [
     "/availability/",
     "/settings/",
     "/settings/calendly/?problem=scope&missing=webhooks:write",
+    "/settings/calendly/token/",
+    "/settings/calendly/gateway/",
+    "/settings/calendly/deliveries/",
+    "/links/batches/new/?candidate=1&candidate=2",
+    "/links/batches/new/",
     "/settings/positions/",
     "/settings/positions/new/",
     "/b/nothing/",
@@ -48,6 +53,30 @@ def page(request: pytest.FixtureRequest, browser: Browser, demo_stack: str) -> I
 def test_is_usable_by_everyone(page: Page, path: str) -> None:
     page.goto(path)
 
+    check(page)
+
+
+def test_shows_what_a_check_found_to_everyone(page: Page) -> None:
+    page.goto("/settings/calendly/")
+
+    page.get_by_role("button", name="Check everything").first.click()
+    expect(page.get_by_text("All is well.")).to_be_visible(timeout=30_000)
+
+    check(page)
+
+
+def test_shows_links_being_made_to_everyone(page: Page) -> None:
+    page.goto("/candidates/?state=to_invite")
+
+    page.get_by_label("Select page").check()
+    page.get_by_role("button", name="Make links").click()
+    page.get_by_role("button", name="Make links").click()
+    expect(page.get_by_text("Done.")).to_be_visible(timeout=30_000)
+
+    check(page)
+
+
+def check(page: Page) -> None:
     found = Axe().run(page)
     overflow = page.evaluate("document.documentElement.scrollWidth - innerWidth")
 

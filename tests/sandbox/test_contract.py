@@ -278,6 +278,14 @@ def test_holds_our_clients_requests_to_the_contract(sandbox: Sandbox) -> None:
     with pytest.raises(errors.Rejected):
         client.mark_no_show(invitee["uri"])
     client.create_scheduling_link(event_type)
+    client.organization(organization)
+    assert len(list(client.hosts(sandbox.event_type("phone-screen")))) == 2
+    client.delete_share(client.create_share(event_type).uri)
+    (form,) = client.routing_forms(organization)
+    assert list(client.routing_submissions(form.uri)) == []
+    assert client.sample_delivery("invitee.created", organization=organization, scope="organization")["payload"]
+    ((_, seats),) = client.invitees_of(client.scheduled_events(organization=organization))
+    assert [seat.uri for seat in seats] == [invitee["uri"]]
     hook = client.create_webhook_subscription(
         "https://desk.example.org/", ["invitee.created"], organization=organization, scope="organization"
     )
@@ -286,6 +294,9 @@ def test_holds_our_clients_requests_to_the_contract(sandbox: Sandbox) -> None:
     client.delete_webhook_subscription(hook.uri)
     client.cancel_event(invitee["event"], "ill")
 
+    called = {name for name in dir(Client) if not name.startswith("_")} - {"clock_ahead", "unmark_no_show"}
+    made = {request["operation"].replace(".", "_") for request in sandbox.requests()}
+    assert len(made) >= len(called) - 1
     for request in sandbox.requests():
         operation = operation_of(request["method"], request["path"])
         allowed = {parameter["name"]: parameter for parameter in operation.get("parameters", [])}

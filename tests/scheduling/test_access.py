@@ -196,6 +196,24 @@ def test_makes_and_deletes_connections_at_the_gateway(gateway: Sandbox, bob: Cli
     assert chosen not in [row["connection_id"] for row in listed if row["status"] == "ACTIVE"]
 
 
+@pytest.mark.parametrize("chosen", ["pending", "unknown"])
+def test_uses_only_a_connection_somebody_consented_to(gateway: Sandbox, bob: Client, chosen: str) -> None:
+    key = gateway.gateway()["api_key"]
+    bob.post("/settings/calendly/gateway/key/", {"api_key": key})
+    pending = requests.post(
+        f"{gateway.url}/sandbox/gateway/connections",
+        json={"app": "calendly"},
+        headers={"Authorization": f"Bearer {key}"},
+        timeout=10,
+    ).json()["connection"]["connection_id"]
+
+    used = {"connection_id": pending if chosen == "pending" else "11111111-1111-4111-8111-111111111111"}
+    page = bob.post("/settings/calendly/gateway/use/", used, follow=True).content.decode()
+
+    assert "Nothing was connected." in page
+    assert not Connection.objects.exists()
+
+
 def test_refuses_a_key_the_gateway_does_not_know(gateway: Sandbox, bob: Client) -> None:
     response = bob.post("/settings/calendly/gateway/key/", {"api_key": "nonsense"})
 
