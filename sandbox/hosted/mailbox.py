@@ -66,7 +66,7 @@ def mail(request: HttpRequest, pk: int) -> HttpResponse:
 @login_not_required
 @require_safe
 @xframe_options_sameorigin
-@csp_replace(OF_A_MAIL)
+@csp_replace(OF_A_MAIL)  # type: ignore[arg-type]  # its types know only views without parameters
 def mail_html(request: HttpRequest, pk: int) -> HttpResponse:
     """The HTML part alone, for the frame; its links open beside it."""
     html = mails.part(get_object_or_404(Mail, pk=pk), "html")
