@@ -182,6 +182,7 @@ def banner(demo: Demo, sign_ins: str) -> str:
     return f"""
 Anteroom is running:  {demo.url}
 Sandbox Calendly:     {demo.url}/sandbox/
+Its mailbox:          {demo.url}/sandbox/mailbox/
 Logs:                 {demo.folder / "logs"}
 
 Sign in as one of:

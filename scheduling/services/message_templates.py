@@ -9,7 +9,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.conf import settings
 from django.contrib.auth.models import User
@@ -36,6 +36,7 @@ LONGEST_VALUE = 200
 LONGEST_SUBJECT = 200
 # An unused single-use link dies at Calendly after this.
 LONGEST_LIFE = timedelta(days=90)
+MORNING = timedelta(hours=12)
 VARIABLE = re.compile(r"\{([^{}\n]*)\}")
 # Marks that turn the direction of all that follows; letters have their own direction and need none of them.
 TURNS = re.compile("[\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069]")
@@ -175,9 +176,16 @@ def _filled(text: str, values: dict[str, str]) -> str:
 
 
 def _day(facts: Facts) -> str:
-    """The last day in the candidate's zone, else in ours; a link ends at the end of a day, so the moment before."""
+    """The last day in the candidate's zone, else in ours, that is more than a morning.
+
+    A link ends at midnight where the recruiter is; whoever is told the day it ends on has most of that day.
+    """
     if facts.expires_at is None:
         return ""
-    zone = ZoneInfo(facts.zone) if facts.zone else timezone.get_current_timezone()
-    last = (facts.expires_at - timedelta(seconds=1)).astimezone(zone)
+    try:
+        zone = ZoneInfo(facts.zone)
+    # Empty, or a name from elsewhere that our database does not have.
+    except (ValueError, ZoneInfoNotFoundError):
+        zone = ZoneInfo(timezone.get_current_timezone_name())
+    last = facts.expires_at.astimezone(zone) - MORNING
     return f"{last:%A} {last.day} {last:%B %Y}"

@@ -22,12 +22,14 @@ PAGES = [
     "/availability/",
     "/settings/",
     "/settings/calendly/?problem=scope&missing=webhooks:write",
+    "/settings/messages/",
     "/settings/positions/",
     "/settings/positions/new/",
     "/b/nothing/",
     "/nothing/",
     "/accounts/password/change/",
     "/sandbox/",
+    "/sandbox/mailbox/",
 ]
 
 

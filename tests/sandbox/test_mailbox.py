@@ -100,11 +100,10 @@ def test_refuses_as_a_mail_server_does(
     code: int,
 ) -> None:
     sandbox.switch(operation, behaviour)
-    server = get_connection()
+    act = send if operation == "mailbox.receive" else get_connection().open
 
     with pytest.raises(error) as caught:
-        server.open()
-        send()
+        act()
 
     assert caught.value.smtp_code == code
     assert sandbox.mails() == []

@@ -61,7 +61,7 @@ def test_sends_text_and_html_with_our_link(office: PostOffice, link: BookingLink
     messages.send(message.pk)
 
     (sent,) = office.mails
-    text, html = (part.get_content() for part in sent.iter_parts())  # type: ignore[attr-defined]  # leaves
+    text, html = (part.get_content() for part in sent.iter_parts())
     assert sent["To"] == "zoe@example.com"
     assert sent["Reply-To"] == "alice@example.org"
     assert sent["Message-ID"] == message.message_id
@@ -110,10 +110,19 @@ def test_keeps_names_as_people_write_them() -> None:
 
 
 @pytest.mark.parametrize(
-    ("zone", "day"), [("Europe/Berlin", "Friday 4 December 2026"), ("America/New_York", "Thursday 3 December 2026")]
+    ("zone", "day"),
+    [
+        ("Europe/Berlin", "Thursday 3 December 2026"),
+        ("America/New_York", "Thursday 3 December 2026"),
+        ("Asia/Kolkata", "Thursday 3 December 2026"),
+        ("Pacific/Kiritimati", "Friday 4 December 2026"),
+        ("Mars/Olympus", "Thursday 3 December 2026"),
+        ("", "Thursday 3 December 2026"),
+    ],
 )
 def test_names_the_last_day_where_the_candidate_is(zone: str, day: str) -> None:
-    facts = Facts("Zoë", "Talk", 30, "", datetime(2026, 12, 4, 2, tzinfo=UTC), zone, "/b/x/", None)
+    midnight_in_berlin = datetime(2026, 12, 3, 23, tzinfo=UTC)
+    facts = Facts("Zoë", "Talk", 30, "", midnight_in_berlin, zone, "https://hire.example.org/b/x/", None)
 
     assert render("s", "{last_day}", facts).text == f"{day}\n"
 
