@@ -226,8 +226,12 @@ SOCIALACCOUNT_PROVIDERS = {
 
 # E-mail
 
-_email = env.dj_email_url("EMAIL_URL", default="console://")
-EMAIL_BACKEND: str = _email["EMAIL_BACKEND"]
+# Where the sandbox takes mails: without a mail server of its own, nothing a demo sends leaves the machine.
+SANDBOX_MAILBOX_URL = f"{_sandbox_url}/mailbox/"
+_email = env.dj_email_url("EMAIL_URL", default="")
+EMAIL_BACKEND: str = _email.get("EMAIL_BACKEND") or (
+    "config.mailbox.EmailBackend" if CALENDLY_SANDBOX else "django.core.mail.backends.console.EmailBackend"
+)
 EMAIL_HOST: str = _email["EMAIL_HOST"] or "localhost"
 EMAIL_PORT: int = _email["EMAIL_PORT"] or 25
 EMAIL_HOST_USER: str = _email["EMAIL_HOST_USER"] or ""

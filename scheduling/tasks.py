@@ -7,7 +7,7 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from scheduling.models import Subscription
-from scheduling.services import batches, inbox, links, setup, subscriptions, syncs
+from scheduling.services import batches, inbox, links, messages, setup, subscriptions, syncs
 
 logger = logging.getLogger(__name__)
 
@@ -59,6 +59,14 @@ def delete_share(link_id: int) -> None:
 
 
 @shared_task
+def send_message(message_id: int) -> None:
+    """Each sender looks for the next itself, in a task of its own, so that other work comes in between."""
+    if messages.send(message_id):
+        for next_id in messages.due(now=timezone.now()):
+            send_message.delay(next_id)
+
+
+@shared_task
 def sweep() -> None:
     """Pick up what is due: rows whose message was lost, and rows whose next try has come."""
     now = timezone.now()
@@ -74,6 +82,9 @@ def sweep() -> None:
         advance_batch.delay(batch_id)
     for link_id in links.due_deletions(now=now):
         delete_share.delay(link_id)
+    messages.give_up(now=now)
+    for message_id in messages.due(now=now):
+        send_message.delay(message_id)
 
 
 @shared_task

@@ -9,6 +9,7 @@ from scheduling.views.actions import candidates as candidate_actions
 from scheduling.views.actions import connections as connection_actions
 from scheduling.views.actions import interviews as interview_actions
 from scheduling.views.actions import links as link_actions
+from scheduling.views.actions import messages as message_actions
 from scheduling.views.pages import (
     access,
     availability,
@@ -18,6 +19,7 @@ from scheduling.views.pages import (
     connections,
     interviews,
     links,
+    messages,
     today,
 )
 
@@ -28,6 +30,8 @@ urlpatterns: list[URLPattern] = [
     path("candidates/<int:pk>/edit/", candidate_actions.edit, name="candidate_edit"),
     path("candidates/<int:pk>/", candidates.candidate, name="candidate"),
     path("candidates/<int:pk>/links/", link_actions.create, name="link_create"),
+    path("candidates/<int:pk>/links/send/", link_actions.create_and_send, name="link_create_and_send"),
+    path("candidates/<int:pk>/links/preview/", link_actions.preview, name="link_preview"),
     path("candidates/<int:pk>/archive/", candidate_actions.archive, name="candidate_archive"),
     path("candidates/<int:pk>/restore/", candidate_actions.restore, name="candidate_restore"),
     path("interviews/", interviews.interview_list, name="interview_list"),
@@ -42,6 +46,10 @@ urlpatterns: list[URLPattern] = [
     path("interviews/<int:pk>/make-candidate/", interview_actions.make_candidate, name="interview_make_candidate"),
     path("links/", links.link_list, name="link_list"),
     path("links/<int:pk>/withdraw/", link_actions.withdraw, name="link_withdraw"),
+    path("links/<int:pk>/invite/", message_actions.invite, name="link_invite"),
+    path("links/<int:pk>/remind/", message_actions.remind, name="link_remind"),
+    path("links/messages/<int:pk>/again/", message_actions.send_again, name="message_again"),
+    path("links/messages/<int:pk>/bounced/", message_actions.mark_bounced, name="message_bounced"),
     path("links/batches/new/", batches.new, name="batch_new"),
     path("links/batches/create/", batch_actions.create, name="batch_create"),
     path("links/batches/<int:pk>/", batches.batch, name="batch"),
@@ -70,6 +78,10 @@ urlpatterns: list[URLPattern] = [
     path("settings/calendly/<int:pk>/compare/", connection_actions.compare, name="calendly_compare"),
     path("settings/calendly/<int:pk>/resubscribe/", connection_actions.resubscribe, name="calendly_resubscribe"),
     path("settings/calendly/<int:pk>/examine/", connection_actions.examine, name="calendly_examine"),
+    path("settings/messages/", messages.message_settings, name="message_settings"),
+    path("settings/messages/<str:kind>/", message_actions.save_template, name="message_template"),
+    path("settings/messages/<str:kind>/preview/", message_actions.preview_template, name="message_template_preview"),
+    path("settings/messages/<str:kind>/test/", message_actions.test_template, name="message_template_test"),
     path("settings/zone/", zones.choose_zone, name="choose_zone"),
     path("b/<str:token>/", booking.booking, name="booking"),
     path("b/<str:token>/opened/", booking.opened, name="booking_opened"),

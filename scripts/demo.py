@@ -182,6 +182,7 @@ def banner(demo: Demo, sign_ins: str) -> str:
     return f"""
 Anteroom is running:  {demo.url}
 Sandbox Calendly:     {demo.url}/sandbox/
+Its mailbox:          {demo.url}/sandbox/mailbox/
 Logs:                 {demo.folder / "logs"}
 
 Sign in as one of:
@@ -205,7 +206,8 @@ def demo_environment(inherited: Mapping[str, str], *, port: int, folder: Path) -
         "DATABASE_URL": f"sqlite:///{folder / 'anteroom.sqlite3'}",
         "REDIS_URL": "",
         "CELERY_BROKER_URL": "filesystem://",
-        "EMAIL_URL": "console:",
+        # The sandbox's mailbox.
+        "EMAIL_URL": "",
         "CALENDLY_SANDBOX": "True",
         "CALENDLY_API_URL": f"{site}/sandbox/api",
         "CALENDLY_AUTH_URL": f"{site}/sandbox/auth",

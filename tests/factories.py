@@ -16,6 +16,7 @@ from scheduling.models import (
     EventType,
     Interview,
     Interviewer,
+    Message,
     Subscription,
 )
 from scheduling.services import interviews
@@ -140,3 +141,19 @@ def make_interview(
     Attempt.objects.create(**{**facts, **attempt})
     interviews.settle(interview)
     return interview
+
+
+class MessageFactory(factory.django.DjangoModelFactory):
+    """An invitation that waits."""
+
+    kind = "invitation"
+    link = factory.SubFactory(LinkFactory)
+    candidate = factory.SelfAttribute("link.candidate")
+    to = factory.SelfAttribute("candidate.email")
+    subject = "Choose a time"
+    text = "Choose a time."
+    html = "<p>Choose a time.</p>"
+    message_id = factory.Sequence(lambda n: f"<{n}@localhost>")
+
+    class Meta:
+        model = Message

@@ -102,6 +102,10 @@ class Sandbox:
         """The gateway's `api_key` and, for a role, the `connection_id` of an active connection."""
         return self._call("POST", "gateway-keys", **({"connect": role} if role else {}))
 
+    def mails(self) -> list[Json]:
+        """What was sent to its mailbox: headers, `subject`, `text`, `html`, `links`."""
+        return self._listed("mails")
+
     def send_all(self) -> int:
         """Send everything due, though the courier be held; returns how many were tried."""
         return int(self._call("POST", "courier")["tried"])

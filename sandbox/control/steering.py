@@ -2,12 +2,12 @@
 
 from django.db import transaction
 
-from sandbox import clock, courier
+from sandbox import clock, courier, mailbox
 from sandbox.addresses import identifier
 from sandbox.control.views import Json, control
 from sandbox.engine import resources, webhooks
 from sandbox.gateway import connections
-from sandbox.models import Delivery, EventType, GatewayKey, Member, Token
+from sandbox.models import Delivery, EventType, GatewayKey, Mail, Member, Token
 from sandbox.oauth.tokens import withdraw
 
 GATEWAY_KEY = "anteroom-sandbox-gateway-key"
@@ -43,6 +43,23 @@ def change_event_type(method: str, body: Json) -> Json:
 def revoke(method: str, body: Json) -> Json:
     """POST {access_token}: what a user does on their page of connected applications and personal tokens."""
     return {"revoked": withdraw(Token.objects.get(access_token=body["access_token"]))}
+
+
+@control
+def mails(method: str, body: Json) -> list[Json]:
+    """GET: every mail the desk sent, oldest first; DELETE throws them away."""
+    if method == "DELETE":
+        Mail.objects.all().delete()
+    return [
+        {
+            **mailbox.headers(row),
+            "subject": row.subject,
+            "text": mailbox.part(row, "plain"),
+            "html": mailbox.part(row, "html"),
+            "links": mailbox.links(row),
+        }
+        for row in Mail.objects.order_by("pk")
+    ]
 
 
 @control

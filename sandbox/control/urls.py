@@ -22,6 +22,7 @@ urlpatterns = [
     path("courier", steering.send_all),
     path("event-type", steering.change_event_type),
     path("revoke", steering.revoke),
+    path("mails", steering.mails),
     path("gateway-keys", steering.gateway_keys),
     path("subscriptions", views.subscriptions),
 ]

@@ -4,6 +4,7 @@ from sandbox.models.availability import BusyTime, Schedule
 from sandbox.models.bookings import Event, Invitee, NoShow
 from sandbox.models.event_types import EventType, Share, SingleUseLink
 from sandbox.models.gateway import GatewayConnection, GatewayKey
+from sandbox.models.mailbox import Mail
 from sandbox.models.oauth import Application, AuthorizationCode, Token
 from sandbox.models.organizations import Group, GroupRelationship, Member, Organization
 from sandbox.models.routing import RoutingForm, RoutingSubmission
@@ -23,6 +24,7 @@ __all__ = [
     "Group",
     "GroupRelationship",
     "Invitee",
+    "Mail",
     "Member",
     "NoShow",
     "Option",

@@ -104,6 +104,7 @@ class BatchForm(forms.Form):
         widget=forms.DateInput(attrs={"type": "date"}),
         help_text="At most 90 days from now; empty means 90.",
     )
+    sends_mail = forms.BooleanField(required=False, label="Send each by e-mail")
 
     def __init__(self, data: Any = None) -> None:
         initial = {"request_key": uuid.uuid4(), "expires_on": timezone.localdate() + DEFAULT_LIFE}

@@ -8,6 +8,7 @@ from scheduling.models.event_type import EventType, EventTypeQuestion
 from scheduling.models.interview import Attempt, AttemptAnswer, Interview
 from scheduling.models.interviewer import Interviewer
 from scheduling.models.link import BookingLink
+from scheduling.models.message import Message, MessageTemplate
 from scheduling.models.rate_window import RateWindow
 from scheduling.models.routing import RoutingForm, RoutingSubmission
 from scheduling.models.subscription import Subscription
@@ -28,6 +29,8 @@ __all__ = [
     "Interview",
     "Interviewer",
     "LinkClaim",
+    "Message",
+    "MessageTemplate",
     "RateWindow",
     "RoutingForm",
     "RoutingSubmission",

@@ -14,6 +14,7 @@ class Batch(models.Model):
 
     event_type = models.ForeignKey(EventType, on_delete=models.PROTECT, related_name="+")
     expires_at = models.DateTimeField(null=True, blank=True)
+    sends_mail = models.BooleanField(default=False, help_text="Whether each candidate gets the invitation.")
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
     # Sending the form twice makes one batch.

@@ -61,6 +61,11 @@ class BookingLink(models.Model):
         return reverse("booking", args=[self.token])
 
     @property
+    def is_invited(self) -> bool:
+        """Whether there is an invitation by e-mail; reads `messages`, so prefetch them for lists."""
+        return any(message.kind == "invitation" for message in self.messages.all())
+
+    @property
     def address(self) -> str:
         """What the candidate receives."""
         return f"{settings.SITE_URL}{self.get_absolute_url()}"

@@ -68,6 +68,6 @@ def listed(query: QueryDict, *, viewer: User, now: datetime) -> "QuerySet[LinkWi
 
 
 def of_candidate(candidate_id: int, now: datetime) -> "QuerySet[LinkWithState]":
-    """One candidate's links, newest first."""
+    """One candidate's links with their messages, newest first."""
     links = BookingLink.objects.filter(candidate=candidate_id).select_related("event_type", "position")
-    return with_state(links, now)
+    return with_state(links.prefetch_related("messages__created_by"), now)

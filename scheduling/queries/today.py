@@ -10,8 +10,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from candidates.models import Candidate
-from scheduling.models import BookingLink, Connection, Delivery, EventType, Interview
-from scheduling.queries import candidates, connections, interviews, links
+from scheduling.models import BookingLink, Connection, Delivery, EventType, Interview, Message
+from scheduling.queries import candidates, connections, interviews, links, messages
 
 SILENT_AFTER = timedelta(hours=48)
 SOON = timedelta(hours=1)
@@ -56,6 +56,7 @@ def needs(now: datetime) -> list[Need]:
     return [
         *_connection_needs(),
         *_starting_soon(now),
+        *_mail_needs(now),
         *_unmatched(),
         *_canceled(now),
         *_unmarked(now),
@@ -143,6 +144,20 @@ def _unmatched() -> Iterator[Need]:
     for interview in interviews.unmatched()[:SHOWN]:
         detail = f"{interview.current.invitee_email} booked {interview.name} and matches no candidate"
         yield Need("unmatched", interview.who, detail, interview.starts_at, reverse("unmatched"), "Match")
+
+
+def _mail_needs(now: datetime) -> Iterator[Need]:
+    """What did not reach a candidate, or may not have."""
+    for message in messages.in_need(now)[:SHOWN]:
+        name, page = str(message.candidate), reverse("candidate", args=[message.candidate_id])
+        what = f"the {message.get_kind_display().lower()} for {message.link.event_type if message.link else ''}"
+        url = f"{page}#message-{message.pk}"
+        if message.state == Message.State.BOUNCED:
+            yield Need("mail_bounced", name, f"{what} came back from {message.to}", message.sent_at, url, "Look")
+        elif message.state == Message.State.UNKNOWN:
+            yield Need("mail_unknown", name, f"{what} may or may not have been sent", message.created_at, url, "Decide")
+        else:
+            yield Need("mail_failed", name, f"{what} was not sent", message.created_at, url, "Look")
 
 
 def _canceled(now: datetime) -> Iterator[Need]:

@@ -13,8 +13,8 @@ from django.utils import timezone
 from candidates.models import Candidate
 from scheduling.calendly import errors
 from scheduling.calendly.budget import Priority
-from scheduling.models import Batch, BatchItem, EventType
-from scheduling.services import links, tokens
+from scheduling.models import Batch, BatchItem, BookingLink, EventType
+from scheduling.services import links, messages, tokens
 
 logger = logging.getLogger(__name__)
 
@@ -33,12 +33,17 @@ def create(
     expires_at: datetime | None,
     request_key: uuid.UUID,
     by: User,
+    sends_mail: bool = False,
 ) -> Batch:
     """Write down what is to be done; the same `request_key` again is the same batch. The caller wakes the workers."""
     try:
         with transaction.atomic():
             batch = Batch.objects.create(
-                event_type=event_type, expires_at=expires_at, created_by=by, request_key=request_key
+                event_type=event_type,
+                expires_at=expires_at,
+                created_by=by,
+                request_key=request_key,
+                sends_mail=sends_mail,
             )
             BatchItem.objects.bulk_create(
                 [BatchItem(batch=batch, candidate=candidate) for candidate in candidates], batch_size=500
@@ -109,8 +114,20 @@ def _make(item: BatchItem) -> bool:
         return _end(item, BatchItem.State.FAILED, problem=str(error))
     except errors.CalendlyError as error:
         return _end(item, BatchItem.State.FAILED, problem=str(error))
+    return _finish(item, link)
+
+
+@transaction.atomic
+def _finish(item: BatchItem, link: BookingLink) -> bool:
+    """Keep the link and, where the batch is to, write the invitation down with it: both or neither."""
     BatchItem.objects.filter(pk=item.pk).update(link=link)
-    return _end(item, BatchItem.State.DONE)
+    problem = ""
+    if item.batch.sends_mail:
+        try:
+            messages.queue_invitation(link, by=item.batch.created_by)
+        except messages.NotPossible as error:
+            problem = f"No e-mail was sent: {error}"
+    return _end(item, BatchItem.State.DONE, problem=problem)
 
 
 def _end(item: BatchItem, state: BatchItem.State, *, problem: str = "") -> bool:

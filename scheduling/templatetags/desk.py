@@ -39,6 +39,10 @@ BADGES = {
     "new": ("…", "info", "Waiting"),
     "waiting": ("…", "info", "To do"),
     "done": ("✓", "good", "Done"),
+    "sending": ("➚", "info", "Being sent"),
+    "sent": ("✉", "done", "Sent"),
+    "bounced": ("↩", "bad", "Bounced"),
+    "unknown": ("≈", "warn", "Perhaps sent"),
     "skipped": ("–", "quiet", "Skipped"),
 }
 

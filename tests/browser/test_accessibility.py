@@ -27,12 +27,14 @@ PAGES = [
     "/settings/calendly/deliveries/",
     "/links/batches/new/?candidate=1&candidate=2",
     "/links/batches/new/",
+    "/settings/messages/",
     "/settings/positions/",
     "/settings/positions/new/",
     "/b/nothing/",
     "/nothing/",
     "/accounts/password/change/",
     "/sandbox/",
+    "/sandbox/mailbox/",
 ]
 
 

@@ -37,9 +37,9 @@ def add_candidate(page: Page) -> None:
 
 
 def make_link(page: Page) -> str:
-    """Send a booking link; returns its address's path."""
+    """Make a booking link; returns its address's path."""
     page.get_by_label("Event type").select_option(label="Final conversation, 30 min")
-    page.get_by_role("button", name="Send booking link").click()
+    page.get_by_role("button", name="Make link").click()
     copy = page.get_by_role("button", name="Copy link")
     expect(copy).to_be_visible()
     return urlsplit(copy.get_attribute("data-copy") or "").path

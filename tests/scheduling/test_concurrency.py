@@ -1,4 +1,4 @@
-"""Several workers at once, on PostgreSQL: one exchange, one link, one story."""
+"""Several workers at once, on PostgreSQL: one exchange, one link, one story, one mail."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -8,15 +8,17 @@ from typing import TypeVar
 from uuid import uuid4
 
 import pytest
+from django.conf import LazySettings
 from django.contrib.auth.models import User
 from django.db import connection as database
 from django.utils import timezone
 
 from scheduling.calendly.errors import RateLimited, Unauthorized
-from scheduling.models import BookingLink, Connection, Delivery, EventType, Interview
-from scheduling.services import budgets, connections, inbox, links
+from scheduling.models import BookingLink, Connection, Delivery, EventType, Interview, Message, MessageTemplate
+from scheduling.services import budgets, connections, inbox, links, messages
+from tests import post_office
 from tests.deliveries import payload_file
-from tests.factories import CandidateFactory, SubscriptionFactory
+from tests.factories import CandidateFactory, LinkFactory, MessageFactory, SubscriptionFactory
 from tests.sandbox_process import Sandbox
 from tests.scheduling.conftest import expire
 
@@ -130,3 +132,33 @@ def test_joins_the_halves_of_a_move_handled_at_once(repeat: int) -> None:
 
     interview = Interview.objects.get()
     assert (interview.state, interview.moves) == ("booked", 1)
+
+
+def test_sends_one_mail_with_several_workers(settings: LazySettings) -> None:
+    settings.EMAIL_BACKEND, settings.EMAIL_HOST = "django.core.mail.backends.smtp.EmailBackend", "127.0.0.1"
+    rows = [MessageFactory() for _ in range(4)]
+
+    with post_office.opened() as office:
+        settings.EMAIL_PORT, office.slowness_s = office.port, 0.2
+        for _ in rows:
+            at_once(*[lambda row=row: messages.send(row.pk) for row in rows for _ in range(3)])
+
+        names = [mail["Message-ID"] for mail in office.mails]
+
+    assert sorted(names) == sorted(row.message_id for row in rows)
+    assert office.busiest == 1
+    assert set(Message.objects.values_list("state", "attempts")) == {("sent", 1)}
+
+
+def test_writes_one_mail_for_two_clicks() -> None:
+    # The data of migrations is gone once a test has emptied all tables.
+    for kind in MessageTemplate.Kind.values:
+        MessageTemplate.objects.get_or_create(kind=kind, defaults={"subject": "Hello", "body": "{link}"})
+    link, reminded = LinkFactory(), LinkFactory()
+
+    asked = at_once(*[lambda: messages.queue_invitation(link, by=None).pk] * WORKERS)
+    nudges = at_once(*[lambda: messages.queue_nudge(reminded, by=None)] * WORKERS)
+
+    assert len(set(asked)) == 1
+    assert sum(nudge is not None for nudge in nudges) == 1
+    assert Message.objects.count() == 2

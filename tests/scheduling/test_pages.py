@@ -31,6 +31,7 @@ PAGES = [
     "/links/",
     "/settings/",
     "/settings/calendly/",
+    "/settings/messages/",
     "/settings/positions/",
     "/availability/",
 ]

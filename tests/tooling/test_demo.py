@@ -79,7 +79,7 @@ def test_keeps_settings_of_a_real_installation_out(tmp_path: Path) -> None:
     assert environment["CALENDLY_API_URL"] == "http://localhost:9001/sandbox/api"
     assert environment["CALENDLY_CLIENT_ID"] == "anteroom-sandbox"
     assert environment["DATABASE_URL"] == f"sqlite:///{tmp_path}/anteroom.sqlite3"
-    assert environment["EMAIL_URL"] == "console:"
+    assert environment["EMAIL_URL"] == ""
     assert environment["HOME"] == "/home/alice"
 
 

@@ -40,6 +40,7 @@ def create(request: HttpRequest) -> HttpResponse:
         expires_at=form.cleaned_data["expires_on"],
         request_key=form.cleaned_data["request_key"],
         by=live.viewer(request),
+        sends_mail=form.cleaned_data["sends_mail"],
     )
     _wake(batch)
     return redirect(batch)

@@ -13,7 +13,9 @@ from scheduling.models import BookingLink
 from scheduling.queries import connections
 from scheduling.services import links
 from scheduling.views import live, problems
+from scheduling.views.actions.messages import send_invitation
 from scheduling.views.pages.candidates import show_candidate
+from scheduling.views.pages.messages import show_message
 from scheduling.views.zones import next_url
 
 
@@ -21,27 +23,62 @@ from scheduling.views.zones import next_url
 @permission_required("scheduling.add_bookinglink", raise_exception=True)
 def create(request: HttpRequest, pk: int) -> HttpResponse:
     """Make a booking link and show its address."""
+    form = _form(request, pk)
+    if isinstance(form, HttpResponse):
+        return form
+    link = _make(request, form)
+    if link is None:
+        return redirect("candidate", pk=pk)
+    messages.success(
+        request, f"Booking link for {link.event_type} made. Copy it and send it to {link.candidate.first_name}."
+    )
+    return redirect(f"{reverse('candidate', args=[pk])}?link={link.pk}")
+
+
+@require_POST
+@permission_required("scheduling.add_bookinglink", raise_exception=True)
+def create_and_send(request: HttpRequest, pk: int) -> HttpResponse:
+    """Make a booking link and send it by e-mail."""
+    form = _form(request, pk)
+    if isinstance(form, HttpResponse):
+        return form
+    link = _make(request, form)
+    if link is not None:
+        send_invitation(request, link)
+    return redirect("candidate", pk=pk)
+
+
+@require_POST
+@permission_required("scheduling.add_bookinglink", raise_exception=True)
+def preview(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show the mail that would be sent with these choices; nothing is made yet."""
+    form = _form(request, pk)
+    return form if isinstance(form, HttpResponse) else show_message(request, form.candidate, form)
+
+
+def _form(request: HttpRequest, pk: int) -> LinkForm | HttpResponse:
+    """The valid form, or the answer that says why there is none."""
     candidate = get_object_or_404(Candidate, pk=pk, archived_at=None)
     if not connections.is_connected():
         problems.tell_not_connected(request)
         return redirect("candidate", pk=pk)
     form = LinkForm(candidate, request.POST)
-    if not form.is_valid():
-        response = show_candidate(request, pk, form)
-        response.status_code = 422
-        return response
+    if form.is_valid():
+        return form
+    response = show_candidate(request, pk, form)
+    response.status_code = 422
+    return response
+
+
+def _make(request: HttpRequest, form: LinkForm) -> BookingLink | None:
+    """The link; None when there is none and the recruiter has been told why."""
     try:
-        link = links.create_link(form.request(), by=live.viewer(request))
+        return links.create_link(form.request(), by=live.viewer(request))
     except links.StillBeingMade:
         messages.info(request, "The link is still being made. It will appear here in a moment.")
-        return redirect("candidate", pk=pk)
     except CalendlyError as error:
         problems.tell(request, error, kept="No link was made.")
-        return redirect("candidate", pk=pk)
-    messages.success(
-        request, f"Booking link for {link.event_type} made. Copy it and send it to {candidate.first_name}."
-    )
-    return redirect(f"{reverse('candidate', args=[pk])}?link={link.pk}")
+    return None
 
 
 @require_POST

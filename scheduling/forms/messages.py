@@ -1,0 +1,47 @@
+"""The words of messages, as people edit them."""
+
+from typing import Any
+
+from django import forms
+
+from candidates.models import Candidate
+from scheduling.models import MessageTemplate
+from scheduling.services.message_templates import problems_of
+
+# The newest are enough to see real data.
+EXAMPLES = 25
+
+
+class MessageTemplateForm(forms.ModelForm[MessageTemplate]):
+    """Subject and text of one kind; `example` is whose data a preview and a test show."""
+
+    example = forms.ModelChoiceField(
+        Candidate.objects.none(), required=False, label="Show it for", empty_label="An invented candidate"
+    )
+
+    class Meta:
+        model = MessageTemplate
+        fields = ["subject", "body"]
+        labels = {"body": "Text"}
+        widgets = {"body": forms.Textarea(attrs={"rows": 14, "spellcheck": "true"})}
+        error_messages = {"subject": {"required": "Enter a subject."}, "body": {"required": "Enter a text."}}
+
+    def __init__(self, template: MessageTemplate, data: Any = None) -> None:
+        super().__init__(data, instance=template, auto_id=f"{template.kind}_%s")
+        newest = Candidate.objects.filter(archived_at=None).order_by("-created_at", "-pk")
+        chosen = newest.filter(pk__in=list(newest.values_list("pk", flat=True)[:EXAMPLES]))
+        self.fields["example"].queryset = chosen  # type: ignore[attr-defined]  # a ModelChoiceField
+        self.initial["example"] = chosen.first()
+
+    def clean_subject(self) -> str:
+        """On one line, whatever was pasted: a line break would begin another header."""
+        subject = " ".join(self.cleaned_data["subject"].split())
+        if problems := problems_of(subject):
+            raise forms.ValidationError(problems)
+        return subject
+
+    def clean_body(self) -> str:
+        body: str = self.cleaned_data["body"].replace("\r\n", "\n")
+        if problems := problems_of(body, needs_link=True):
+            raise forms.ValidationError(problems)
+        return body

@@ -1,0 +1,334 @@
+"""The outbox: messages are written down first, and leave in a task of their own, once.
+
+One message at a time is on its way, whatever the number of workers: a mail server that hangs holds one of them and
+never those that receive bookings, and what waits behind it waits together.
+"""
+
+import logging
+import smtplib
+from contextlib import suppress
+from datetime import datetime, timedelta
+from email.utils import make_msgid
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.core.mail import EmailMultiAlternatives, get_connection
+from django.core.mail.backends.base import BaseEmailBackend
+from django.core.mail.backends.smtp import EmailBackend as SmtpBackend
+from django.db import transaction
+from django.db.models import Exists, F, Q, QuerySet
+from django.utils import timezone
+
+from scheduling.models import BookingLink, Message, MessageTemplate, TimelineEntry
+from scheduling.services import locks, message_templates, timeline
+
+logger = logging.getLogger(__name__)
+
+# Longer than a conversation with a slow server takes; an older claim belongs to a worker that died.
+CLAIM = timedelta(minutes=2)
+FIRST_RETRY = timedelta(minutes=1)
+LAST_RETRY = timedelta(hours=1)
+MAX_ATTEMPTS = 12
+# Two people, or one and a page left open, remind a candidate once.
+NUDGE_PAUSE = timedelta(minutes=10)
+ERROR_LENGTH = 500
+ONE_AT_A_TIME = "the mail server"
+
+State = Message.State
+Kind = MessageTemplate.Kind
+TOLD = {
+    State.FAILED: TimelineEntry.Kind.MAIL_FAILED,
+    State.BOUNCED: TimelineEntry.Kind.MAIL_BOUNCED,
+    State.UNKNOWN: TimelineEntry.Kind.MAIL_UNKNOWN,
+}
+
+
+class NotPossible(Exception):
+    """The message does not fit the link's state; the text is for the recruiter."""
+
+
+class _Trouble(Exception):
+    """The message was certainly not taken; `is_for_now` when trying again may help.
+
+    With `is_servers` the server could not be spoken to at all, so no other message would fare better.
+    """
+
+    def __init__(self, text: str, *, is_for_now: bool, is_servers: bool = False) -> None:
+        super().__init__(text)
+        self.is_for_now = is_for_now
+        self.is_servers = is_servers
+
+
+def queue_invitation(link: BookingLink, *, by: User | None) -> Message:
+    """Write the invitation down to be sent; a link has one, so asking again returns it. The caller wakes a worker.
+
+    Raises `NotPossible`.
+    """
+    with transaction.atomic():
+        link = _held(link)
+        existing = link.messages.filter(kind=Kind.INVITATION).first()
+        return existing or _queue(Kind.INVITATION, link, by=by)
+
+
+def queue_nudge(link: BookingLink, *, by: User | None) -> Message | None:
+    """Write a reminder down to be sent; None when the candidate got another mail about the link a moment ago.
+
+    Raises `NotPossible`.
+    """
+    with transaction.atomic():
+        link = _held(link)
+        came = Q(state__in=[State.WAITING, State.SENDING]) | Q(
+            state__in=[State.SENT, State.UNKNOWN], created_at__gt=timezone.now() - NUDGE_PAUSE
+        )
+        return None if link.messages.filter(came).exists() else _queue(Kind.NUDGE, link, by=by)
+
+
+def queue_test(mail: message_templates.Mail, *, kind: str, to: User) -> Message:
+    """Write down a message that goes to whoever tries the words out. The caller wakes a worker."""
+    return Message.objects.create(
+        kind=kind,
+        to=to.email,
+        subject=mail.subject,
+        text=mail.text,
+        html=mail.html,
+        message_id=_new_id(),
+        created_by=to,
+    )
+
+
+def _held(link: BookingLink) -> BookingLink:
+    """The link's row, ours to the end of the transaction, so that two clicks find each other's message."""
+    rows = BookingLink.objects.select_for_update(of=("self",)).select_related("candidate", "event_type", "position")
+    return rows.get(pk=link.pk)
+
+
+def _queue(kind: Kind, link: BookingLink, *, by: User | None) -> Message:
+    if reason := why_not(link):
+        raise NotPossible(reason)
+    message = Message(kind=kind, candidate=link.candidate, link=link, created_by=by, message_id=_new_id())
+    _write(message, link, by=by)
+    message.save(force_insert=True)
+    return message
+
+
+def _write(message: Message, link: BookingLink, *, by: User | None) -> None:
+    mail = message_templates.compose(message.kind, message_templates.facts_of(link, sender=by))
+    message.to = link.candidate.email
+    message.subject, message.text, message.html = mail.subject, mail.text, mail.html
+
+
+def _new_id() -> str:
+    return make_msgid(domain=urlsplit(settings.SITE_URL).hostname)
+
+
+def why_not(link: BookingLink) -> str:
+    """Why nothing should be sent about this link any more, or nothing."""
+    if link.candidate.is_archived:
+        return f"{link.candidate.name} is archived."
+    if link.withdrawn_at is not None:
+        return "The link is withdrawn."
+    if link.interviews.exists():
+        return "The link has been booked."
+    if link.expires_at is not None and link.expires_at <= timezone.now():
+        return "The link has run out. Make a new one."
+    return ""
+
+
+def send(message_id: int) -> bool:
+    """Send one message; safe to repeat and to run twice at once. Returns whether another could be sent now.
+
+    1. Claim it while nothing else is on its way: "waiting" becomes "sending", committed before the server is called.
+    2. Connect. Nothing has been handed over yet: what fails here for now goes back to "waiting".
+    3. Hand it over. An answer says how it went; without an answer nobody knows, and it is "unknown".
+    4. Save what came of it together with its time line entry.
+    """
+    message = _claim(message_id)
+    if message is None:
+        return False
+    if message.link is not None and (reason := why_not(message.link)):
+        _end(message, State.SKIPPED, error=reason)
+        return True
+    try:
+        _deliver(message)
+    except _Trouble as trouble:
+        logger.warning("message %s was not taken: %s", message.pk, trouble)
+        return _not_taken(message, trouble)
+    except (OSError, smtplib.SMTPException) as error:
+        # The server had it in its hands and said nothing.
+        logger.warning("message %s may have been sent: %s", message.pk, type(error).__name__)
+        _end(message, State.UNKNOWN, error=f"The mail server did not answer ({type(error).__name__}).")
+        _hold_back(timezone.now() + FIRST_RETRY)
+        return False
+    _end(message, State.SENT)
+    return True
+
+
+def _claim(message_id: int) -> Message | None:
+    now = timezone.now()
+    with transaction.atomic():
+        locks.hold([ONE_AT_A_TIME])
+        under_way = Message.objects.filter(state=State.SENDING, claimed_until__gt=now)
+        free = Message.objects.filter(~Exists(under_way), pk=message_id, state=State.WAITING, next_try_at__lte=now)
+        if not free.update(state=State.SENDING, claimed_until=now + CLAIM, attempts=F("attempts") + 1):
+            return None
+    return Message.objects.select_related("link__candidate", "created_by").get(pk=message_id)
+
+
+def _deliver(message: Message) -> None:
+    """Raises `_Trouble` when it was certainly not taken; any other error of the wire leaves that open."""
+    mail = EmailMultiAlternatives(
+        message.subject,
+        message.text,
+        to=[message.to],
+        reply_to=[message.created_by.email] if message.created_by and message.created_by.email else None,
+        headers={"Message-ID": message.message_id},
+    )
+    mail.attach_alternative(message.html, "text/html")
+    server = _connect()
+    try:
+        server.send_messages([mail])
+    except smtplib.SMTPRecipientsRefused as error:
+        raise _refusal(*next(iter(error.recipients.values()))) from error
+    except smtplib.SMTPResponseException as error:
+        if error.smtp_code < 400:
+            raise  # no answer SMTP knows, so it tells nothing
+        raise _refusal(error.smtp_code, error.smtp_error) from error
+    except (smtplib.SMTPNotSupportedError, ValueError) as error:
+        raise _Trouble(f"This cannot be sent as a mail: {error}", is_for_now=False) from error
+    finally:
+        # What it said counts, not how it says good-bye.
+        with suppress(OSError, smtplib.SMTPException):
+            server.close()
+
+
+def _connect() -> BaseEmailBackend:
+    """A server that has said hello."""
+    server = get_connection()
+    try:
+        server.open()
+        if isinstance(server, SmtpBackend) and server.connection is not None:
+            # smtplib would greet it while sending, when silence no longer means that nothing was handed over.
+            server.connection.ehlo_or_helo_if_needed()
+    except smtplib.SMTPResponseException as error:
+        raise _refusal(error.smtp_code, error.smtp_error, is_servers=True) from error
+    except smtplib.SMTPNotSupportedError as error:
+        raise _Trouble(f"The mail server cannot do what EMAIL_URL asks for: {error}", is_for_now=False) from error
+    except (OSError, smtplib.SMTPException) as error:
+        text = f"The mail server cannot be reached ({type(error).__name__})."
+        raise _Trouble(text, is_for_now=True, is_servers=True) from error
+    return server
+
+
+def _refusal(code: int, text: bytes | str, *, is_servers: bool = False) -> _Trouble:
+    """What an answer of 400 and above means: below 500 for now, else for good (RFC 5321, 4.2.1)."""
+    words = text.decode(errors="replace") if isinstance(text, bytes) else text
+    return _Trouble(f"{code} {' '.join(words.split())}", is_for_now=code < 500, is_servers=is_servers)
+
+
+def _not_taken(message: Message, trouble: _Trouble) -> bool:
+    """Wait and try again where that may help, everything else behind the same server too; returns whether to go on."""
+    if not trouble.is_for_now:
+        _end(message, State.FAILED, error=str(trouble))
+        return not trouble.is_servers
+    if message.attempts >= MAX_ATTEMPTS:
+        _end(message, State.FAILED, error=f"Given up after {message.attempts} tries. {trouble}")
+        return False
+    later = timezone.now() + min(FIRST_RETRY * (1 << (message.attempts - 1)), LAST_RETRY)
+    with transaction.atomic():
+        _ours(message).update(state=State.WAITING, next_try_at=later, error=str(trouble)[:ERROR_LENGTH])
+        if trouble.is_servers:
+            _hold_back(later)
+    return not trouble.is_servers
+
+
+def _hold_back(until: datetime) -> None:
+    """Let everything wait that would meet the same server."""
+    Message.objects.filter(state=State.WAITING, next_try_at__lt=until).update(next_try_at=until)
+
+
+def _ours(message: Message) -> QuerySet[Message]:
+    """The row, while it is still what we claimed; the sweep may have given us up meanwhile."""
+    return Message.objects.filter(
+        pk=message.pk, claimed_until=message.claimed_until, state__in=[State.SENDING, State.UNKNOWN]
+    )
+
+
+def _end(message: Message, state: State, *, error: str = "") -> None:
+    now = timezone.now()
+    with transaction.atomic():
+        sent_at = now if state == State.SENT else None
+        if _ours(message).update(state=state, error=error[:ERROR_LENGTH], sent_at=sent_at):
+            message.error = error[:ERROR_LENGTH]
+            _tell(message, state, now=now)
+
+
+def _tell(message: Message, state: State, *, now: datetime, by: User | None = None) -> None:
+    """Put it on the candidate's time line, once for each time it was on its way."""
+    sent = TimelineEntry.Kind.REMINDER_SENT if message.kind == Kind.NUDGE else TimelineEntry.Kind.INVITATION_SENT
+    kind = sent if state == State.SENT else TOLD.get(state)
+    if kind is None or message.is_test:
+        return
+    claim = message.claimed_until.isoformat() if message.claimed_until else ""
+    timeline.record(
+        kind,
+        key=f"{kind}:{message.pk}:{claim}",
+        happened_at=now,
+        candidate=message.candidate,
+        link=message.link,
+        actor=by or message.created_by,
+        detail=message.error if state == State.FAILED else message.to,
+    )
+
+
+def give_up(*, now: datetime) -> int:
+    """Turn what a worker died with into "unknown"; nobody can tell whether it was sent. Returns how many."""
+    count = 0
+    for message in Message.objects.filter(state=State.SENDING, claimed_until__lte=now).select_related("link"):
+        with transaction.atomic():
+            text = "The worker stopped while it was sending."
+            rows = Message.objects.filter(pk=message.pk, state=State.SENDING, claimed_until=message.claimed_until)
+            if rows.update(state=State.UNKNOWN, error=text):
+                _tell(message, State.UNKNOWN, now=now)
+                count += 1
+    return count
+
+
+def resend(message: Message, *, by: User) -> bool:
+    """Write it anew, to the candidate's present address, and queue it; returns whether that was done. The caller wakes.
+
+    What was perhaps sent keeps its Message-ID, by which many mail programs show two copies as one. Two clicks are one.
+    Raises `NotPossible`.
+    """
+    if message.link is None:
+        raise NotPossible("A test is not sent again. Ask for a new one.")
+    with transaction.atomic():
+        link = _held(message.link)
+        if reason := why_not(link):
+            raise NotPossible(f"{reason} Nothing was sent.")
+        fresh = Message.objects.select_for_update(of=("self",)).get(pk=message.pk)
+        if not fresh.may_go_again:
+            return False
+        if fresh.state != State.UNKNOWN:
+            fresh.message_id = _new_id()
+        _write(fresh, link, by=by)
+        fresh.state, fresh.attempts, fresh.error = State.WAITING, 0, ""
+        fresh.next_try_at, fresh.claimed_until, fresh.created_by = timezone.now(), None, by
+        fresh.save()
+    return True
+
+
+@transaction.atomic
+def mark_bounced(message: Message, *, by: User) -> bool:
+    """Note that the mail came back; returns whether it did so now. Safe to repeat."""
+    rows = Message.objects.filter(pk=message.pk, state__in=[State.SENT, State.UNKNOWN]).exclude(candidate=None)
+    if not rows.update(state=State.BOUNCED, error=""):
+        return False
+    _tell(message, State.BOUNCED, now=timezone.now(), by=by)
+    return True
+
+
+def due(*, now: datetime, limit: int = 1) -> list[int]:
+    """Messages whose time has come, oldest first; few, because each sender looks for the next."""
+    rows = Message.objects.filter(state=State.WAITING, next_try_at__lte=now).order_by("next_try_at", "pk")
+    return list(rows.values_list("pk", flat=True)[:limit])
