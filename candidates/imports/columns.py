@@ -42,9 +42,6 @@ SYNONYMS: Mapping[str, str] = {
     "notes": "notes|note|comment|comments|remarks|remark|description|summary|bemerkung|bemerkungen|notizen|kommentar"
     "|remarques|notas",
 }
-_FIELD_OF = {header: field for field, headers in SYNONYMS.items() for header in headers.split("|")}
-_RANK = {header: rank for headers in SYNONYMS.values() for rank, header in enumerate(headers.split("|"))}
-
 _ADDRESS = re.compile(r"[^@\s,;<>]+@[^@\s,;<>]+\.[^@\s,;<>]+")
 _NUMBER = re.compile(r"\+\d[\d\s().\-/]{6,20}")
 
@@ -58,6 +55,10 @@ def plain(header: str) -> str:
     """Small letters without accents, the words parted by one space."""
     folded = unicodedata.normalize("NFKD", header.casefold())
     return " ".join(re.sub(r"[\W_]+", " ", "".join(c for c in folded if not unicodedata.combining(c))).split())
+
+
+_FIELD_OF = {plain(header): field for field, headers in SYNONYMS.items() for header in headers.split("|")}
+_RANK = {plain(header): rank for headers in SYNONYMS.values() for rank, header in enumerate(headers.split("|"))}
 
 
 def is_address(text: str) -> bool:

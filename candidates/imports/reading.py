@@ -43,6 +43,8 @@ ENCODINGS = {
 }
 # A few names in a Western file look as Baltic, Vietnamese or Mac Central European: those are only taken when chosen.
 _GUESSABLE = set(ENCODINGS) - {"mac-latin2", "cp1257", "cp1258"} - {name for name in ENCODINGS if "utf" in name}
+# As chardet calls it -> what also reads the letters Windows adds.
+_WIDER = {"Big5": "big5hkscs"}
 _MARKS = {
     codecs.BOM_UTF8: "utf-8-sig",
     # Before UTF-16's, which it begins with.
@@ -65,6 +67,8 @@ _SIGNATURES = {
 }
 _NOT_TEXT = "This does not look like a text file. Export the list as CSV and upload that file."
 _NO_CANDIDATES = "There is no row with a candidate in this file."
+# A row of these is blank, whatever the delimiter.
+_NOTHING = " \t\r\n\xa0\ufeff,;|\"'"
 # No line of a file: it shows whether the last quotation mark was closed.
 _END = "\x1eend\x1e"
 
@@ -144,7 +148,7 @@ def find_encoding(content: bytes) -> str:
         # Valid, or UTF-8 with a broken spot: those cells are told.
         return "utf-8-sig"
     found = chardet.detect(sample, include_encodings=_GUESSABLE)["encoding"] or "cp1252"
-    encoding = codecs.lookup(found).name
+    encoding = codecs.lookup(_WIDER.get(found, found)).name
     # Where both read the same, the rest of the file is likelier Western.
     if encoding != "cp1252" and sample.decode(encoding, "replace") == sample.decode("cp1252", "replace"):
         return "cp1252"
@@ -242,7 +246,7 @@ def count(content: bytes, found: Format) -> int:
 
 def _filled(content: bytes, found: Format) -> Iterator[Row]:
     for row in _records(content, found):
-        if any(cell.strip() for cell in row.cells):
+        if any(cell.strip(_NOTHING) for cell in row.cells):
             yield row
 
 

@@ -15,7 +15,7 @@ from candidates.rules import ERROR_MESSAGES, ZONES, tidy_email, tidy_name
 _MAX_TITLE = 120
 _ZONES = {zone.casefold(): zone for zone in ZONES}
 # Spreadsheets and our own list of rejected rows put an apostrophe before what would else be a formula.
-_GUARDED = re.compile(r"'(?=[=+\-@\t\r])")
+_GUARDED = re.compile(r"'(?=\s*[=+\-@])")
 
 
 @dataclass(frozen=True)

@@ -71,19 +71,34 @@ def choose(row: CandidateImport, **choices: Any) -> bool:
         setattr(row, name, value)
     if before == choices:
         return False
-    _look(row, bytes(row.file.content))
+    content = bytes(row.file.content)
+    if any(before[name] != choices[name] for name in ("encoding", "delimiter", "has_header") if name in choices):
+        _guess_again(row, content, before)
+    _look(row, content)
     # Only while it waits: it may have been started from another window meanwhile.
-    fields = [*choices, "expected", "row_count", "state"]
+    fields = {*choices, "mapping", "expected", "row_count", "state"}
     values = {name: getattr(row, name) for name in fields}
     CandidateImport.objects.filter(pk=row.pk, state__in=[State.UPLOADED, State.MAPPED]).update(**values)
     return True
+
+
+def _guess_again(row: CandidateImport, content: bytes, before: dict[str, Any]) -> None:
+    """Guess the columns when the file has others now than as it was read before."""
+    head = reading.head(content, plan.format_of(row))
+    old = reading.Format(**{name: before.get(name, getattr(row, name)) for name in reading.Format.__annotations__})
+    if len(head.headers) != len(reading.head(content, old).headers) or not _is_mapped(row):
+        row.mapping = columns.guess(head.headers, [line.cells for line in head.sample])
+
+
+def _is_mapped(row: CandidateImport) -> bool:
+    return "email" in row.mapping and bool(row.mapping.keys() & {"name", "first_name", "last_name"})
 
 
 def _look(row: CandidateImport, content: bytes) -> None:
     """Note what the file holds; an import is ready when it knows names and addresses."""
     # Before judging the rows: a file that is far too long is refused at once.
     row.row_count = reading.count(content, plan.format_of(row))
-    is_mapped = "email" in row.mapping and bool(row.mapping.keys() & {"name", "first_name", "last_name"})
+    is_mapped = _is_mapped(row)
     row.expected = plan.expect(row, content) if is_mapped else {}
     row.state = State.MAPPED if is_mapped else State.UPLOADED
 
@@ -237,7 +252,10 @@ def _make_positions(row: CandidateImport, decisions: Iterable[Decision]) -> None
     if not wanting:
         return
     known = {title: found[0].pk for title, found in Lookups(make_positions=True).positions.items()}
-    titles = {title.casefold(): title for found in wanting for title in found.values.new_positions}
+    titles: dict[str, str] = {}
+    for found in wanting:
+        for title in found.values.new_positions:
+            titles.setdefault(title.casefold(), title)
     made = [Position(title=title) for key, title in titles.items() if key not in known]
     Position.objects.bulk_create(made)
     known |= {position.title.casefold(): position.pk for position in made}
@@ -431,8 +449,12 @@ def _what_happened_since(
     for relation in _references(Candidate):
         found = relation.related_model._default_manager.filter(**{f"{relation.field.name}__in": added})
         for pk in found.values_list(relation.field.attname, flat=True):
-            reasons[pk] = f"Has a {relation.related_model._meta.verbose_name}."
+            reasons[pk] = f"There is {_with_article(str(relation.related_model._meta.verbose_name))}."
     return reasons
+
+
+def _with_article(noun: str) -> str:
+    return f"an {noun}" if noun[:1] in "aeiou" else f"a {noun}"
 
 
 def _references(model: type[Model]) -> list[ForeignObjectRel]:

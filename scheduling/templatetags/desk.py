@@ -40,6 +40,15 @@ BADGES = {
     "waiting": ("…", "info", "To do"),
     "done": ("✓", "good", "Done"),
     "skipped": ("–", "quiet", "Skipped"),
+    "created": ("+", "good", "Added"),
+    "updated": ("↻", "info", "Updated"),
+    "rejected": ("✕", "bad", "Rejected"),
+    "kept": ("▪", "warn", "Kept"),
+    "undone": ("↶", "quiet", "Undone"),
+    "undoing": ("…", "info", "Being undone"),
+    "running": ("…", "info", "Importing"),
+    "uploaded": ("○", "warn", "Columns to choose"),
+    "mapped": ("○", "info", "Ready to import"),
 }
 
 
