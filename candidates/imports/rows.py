@@ -28,6 +28,12 @@ class Problem:
     def __str__(self) -> str:
         return self.words
 
+    @property
+    def in_cell(self) -> str:
+        """The words without the column's name, for a place beside the cell."""
+        words = self.words.partition(": ")[2] or self.words
+        return words[:1].upper() + words[1:]
+
 
 @dataclass
 class Values:

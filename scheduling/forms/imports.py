@@ -75,10 +75,13 @@ class ColumnsForm(forms.Form):
             self.fields[f"column_{name}"] = forms.TypedChoiceField(
                 label=label,
                 choices=choices,
-                required=False,
+                required=name == "email",
                 coerce=int,
                 empty_value=None,
-                error_messages={"invalid_choice": "Choose one of the file’s columns."},
+                error_messages={
+                    "required": "Choose the column with the e-mail address.",
+                    "invalid_choice": "Choose one of the file’s columns.",
+                },
             )
 
     def column_fields(self) -> list[forms.BoundField]:
@@ -89,8 +92,11 @@ class ColumnsForm(forms.Form):
         chosen = {name: cleaned.get(f"column_{name}") for name in FIELDS}
         mapping = {name: column for name, column in chosen.items() if column is not None}
         cleaned["mapping"] = mapping
-        # Read otherwise, the file has other columns: they are guessed anew and shown.
-        if not self.is_other_reading(cleaned):
+        if self.is_other_reading(cleaned):
+            # The file then has other columns, which are guessed anew and shown: these do not matter.
+            for name in FIELDS:
+                self.errors.pop(f"column_{name}", None)
+        else:
             self._clean_mapping(mapping)
         return cleaned
 
@@ -103,8 +109,6 @@ class ColumnsForm(forms.Form):
             self.add_error("column_name", "Choose either the whole name or its parts.")
         elif not mapping.keys() & {"name", "first_name", "last_name"}:
             self.add_error("column_name", "Choose the column with the name, or those with its parts.")
-        if "email" not in mapping and "column_email" not in self.errors:
-            self.add_error("column_email", "Choose the column with the e-mail address.")
         for name, column in mapping.items():
             if list(mapping.values()).count(column) > 1:
                 self.add_error(f"column_{name}", "This column is chosen twice.")
