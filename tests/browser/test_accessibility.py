@@ -1,6 +1,7 @@
 """No page has anything axe objects to, in light and dark, on a desk and on a phone, and none scrolls sideways."""
 
 from collections.abc import Iterator
+from uuid import uuid4
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -57,24 +58,14 @@ def test_is_usable_by_everyone(page: Page, path: str) -> None:
 
 
 def test_imports_in_pages_everyone_can_use(page: Page) -> None:
-    lines = "Name;Email;Phone;Position\nZoë Quill;zoe.import@example.org;;\nNobody;nonsense;030 123;Astronaut\n"
+    person = f"Zoë Quill;{uuid4()}@example.org;;"
+    content = f"Name;Email;Phone;Position\n{person}\nNobody;nonsense;030 123;Astronaut\n".encode("cp1252")
     page.goto("/candidates/import/")
-    page.set_input_files(
-        "input[type=file]", {"name": "a.csv", "mimeType": "text/csv", "buffer": lines.encode("cp1252")}
-    )
-    page.get_by_role("button", name="Upload and preview").click()
-    page.get_by_text("1 row cannot be imported.").wait_for()
+    page.set_input_files("main input[type=file]", {"name": "a.csv", "mimeType": "text/csv", "buffer": content})
 
-    for step in ("preview", "result"):
+    for press, then in (("Upload and preview", "1 row cannot be imported."), ("Add 1", "1 added")):
+        page.get_by_role("button", name=press).click()
+        page.get_by_text(then).first.wait_for()
         found = Axe().run(page)
-        assert found.violations_count == 0, f"{step}: {found.generate_report()}"
+        assert found.violations_count == 0, found.generate_report()
         assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
-        if step == "preview":
-            # The second to come here finds the candidate there already, and updates them.
-            page.get_by_label("Update candidates who are here already").check()
-            page.get_by_role("button", name="Preview again").click()
-            page.get_by_text("Nothing is imported yet.").wait_for()
-            if page.get_by_role("button", name="Add 1").count() == 0:
-                break
-            page.get_by_role("button", name="Add 1").click()
-            page.get_by_text("1 added").wait_for()
