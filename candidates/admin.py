@@ -1,6 +1,10 @@
-from django.contrib import admin
+from typing import Any
 
-from candidates.models import Candidate, Position
+from django.contrib import admin
+from django.db.models import Model
+from django.http import HttpRequest
+
+from candidates.models import Candidate, CandidateImport, ImportFile, ImportRow, Position
 
 
 @admin.register(Position)
@@ -18,3 +22,45 @@ class CandidateAdmin(admin.ModelAdmin[Candidate]):
     search_fields = ["name", "email", "phone"]
     filter_horizontal = ["positions"]
     autocomplete_fields = ["owner"]
+
+
+class RecordAdmin(admin.ModelAdmin[Any]):
+    """What an import did is read, not edited: undoing relies on it."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+
+@admin.register(CandidateImport)
+class CandidateImportAdmin(RecordAdmin):
+    list_display = ["name", "state", "row_count", "created_count", "updated_count", "rejected_count", "created_at"]
+    list_filter = ["state", "created_at"]
+    list_select_related = ["created_by"]
+    search_fields = ["name", "created_by__email"]
+
+
+@admin.register(ImportFile)
+class ImportFileAdmin(RecordAdmin):
+    list_display = ["pk", "import_of"]
+    list_filter = ["import_of__state"]
+    list_select_related = ["import_of"]
+    search_fields = ["import_of__name"]
+    exclude = ["content"]
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        # Files are large, and no page here shows them.
+        return super().get_queryset(request).defer("content")
+
+
+@admin.register(ImportRow)
+class ImportRowAdmin(RecordAdmin):
+    list_display = ["import_of", "number", "state", "problem", "candidate"]
+    list_filter = ["state"]
+    list_select_related = ["import_of", "candidate"]
+    search_fields = ["import_of__name", "problem", "candidate__name"]

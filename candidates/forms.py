@@ -1,15 +1,13 @@
 """Candidates and positions as people fill them in."""
 
 from typing import Any
-from zoneinfo import available_timezones
 
 from django import forms
 from django.urls import reverse
 from django.utils.html import format_html
 
 from candidates.models import Candidate, Position
-
-ZONES = ["UTC", *sorted(name for name in available_timezones() if "/" in name and not name.startswith("Etc/"))]
+from candidates.rules import ERROR_MESSAGES, ZONES, tidy_email, tidy_name
 
 
 class CandidateForm(forms.ModelForm[Candidate]):
@@ -23,11 +21,7 @@ class CandidateForm(forms.ModelForm[Candidate]):
         labels = {"email": "Email", "positions": "Considered for"}
         help_texts = {"phone": "In the international form, such as +49 30 5550 1122."}
         widgets = {"positions": forms.CheckboxSelectMultiple, "notes": forms.Textarea(attrs={"rows": 4})}
-        error_messages = {
-            "name": {"required": "Enter the candidate’s name."},
-            "email": {"required": "Enter an e-mail address.", "invalid": "Enter an address such as name@example.com."},
-            "phone": {"invalid": "Enter the number in the international form, such as +49 30 5550 1122."},
-        }
+        error_messages = ERROR_MESSAGES
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -41,11 +35,11 @@ class CandidateForm(forms.ModelForm[Candidate]):
         return [name for name in self.changed_data if str(before.get(name) or "") != str(after.get(name) or "")]
 
     def clean_name(self) -> str:
-        return " ".join(self.cleaned_data["name"].split())
+        return tidy_name(self.cleaned_data["name"])
 
     def clean_email(self) -> str:
         """In small letters; an address that is taken names who has it."""
-        email: str = self.cleaned_data["email"].lower()
+        email = tidy_email(self.cleaned_data["email"])
         other = Candidate.objects.filter(email=email).exclude(pk=self.instance.pk).first()
         if other is not None:
             where = "in the archive; restore them there" if other.is_archived else "already a candidate"

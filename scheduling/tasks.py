@@ -7,7 +7,7 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from scheduling.models import Subscription
-from scheduling.services import batches, inbox, links, messages, setup, subscriptions, syncs
+from scheduling.services import batches, imports, inbox, links, messages, setup, subscriptions, syncs
 
 logger = logging.getLogger(__name__)
 
@@ -54,6 +54,11 @@ def advance_batch(batch_id: int) -> None:
 
 
 @shared_task
+def advance_import(import_id: int) -> None:
+    imports.advance(import_id)
+
+
+@shared_task
 def delete_share(link_id: int) -> None:
     links.delete_share(link_id)
 
@@ -80,6 +85,8 @@ def sweep() -> None:
         advance_sync.delay(run_id)
     for batch_id in batches.due(now=now):
         advance_batch.delay(batch_id)
+    for import_id in imports.due(now=now):
+        advance_import.delay(import_id)
     for link_id in links.due_deletions(now=now):
         delete_share.delay(link_id)
     messages.give_up(now=now)
@@ -92,3 +99,4 @@ def prune() -> None:
     now = timezone.now()
     inbox.prune(now=now)
     syncs.prune(now=now)
+    imports.prune(now=now)

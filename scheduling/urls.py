@@ -7,6 +7,7 @@ from scheduling.views.actions import access as access_actions
 from scheduling.views.actions import batches as batch_actions
 from scheduling.views.actions import candidates as candidate_actions
 from scheduling.views.actions import connections as connection_actions
+from scheduling.views.actions import imports as import_actions
 from scheduling.views.actions import interviews as interview_actions
 from scheduling.views.actions import links as link_actions
 from scheduling.views.actions import messages as message_actions
@@ -17,6 +18,7 @@ from scheduling.views.pages import (
     booking,
     candidates,
     connections,
+    imports,
     interviews,
     links,
     messages,
@@ -27,6 +29,15 @@ urlpatterns: list[URLPattern] = [
     path("", today.today, name="today"),
     path("candidates/", candidates.candidate_list, name="candidate_list"),
     path("candidates/new/", candidate_actions.new, name="candidate_new"),
+    path("candidates/import/", imports.import_list, name="import_list"),
+    path("candidates/import/upload/", import_actions.upload, name="import_upload"),
+    path("candidates/import/<int:pk>/", imports.import_page, name="import"),
+    path("candidates/import/<int:pk>/columns/", import_actions.columns, name="import_columns"),
+    path("candidates/import/<int:pk>/run/", import_actions.run, name="import_run"),
+    path("candidates/import/<int:pk>/resume/", import_actions.resume, name="import_resume"),
+    path("candidates/import/<int:pk>/undo/", import_actions.undo, name="import_undo"),
+    path("candidates/import/<int:pk>/discard/", import_actions.discard, name="import_discard"),
+    path("candidates/import/<int:pk>/rejected/", imports.rejected_file, name="import_rejected"),
     path("candidates/<int:pk>/edit/", candidate_actions.edit, name="candidate_edit"),
     path("candidates/<int:pk>/", candidates.candidate, name="candidate"),
     path("candidates/<int:pk>/links/", link_actions.create, name="link_create"),

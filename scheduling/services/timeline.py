@@ -1,5 +1,6 @@
 """What happened, to whom and when: entries are only ever added."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.contrib.auth.models import User
@@ -35,3 +36,8 @@ def record(
         detail=detail,
     )
     TimelineEntry.objects.bulk_create([entry], ignore_conflicts=True)
+
+
+def record_many(entries: Iterable[TimelineEntry]) -> None:
+    """Add many entries at once; as with `record`, a key that is there already changes nothing."""
+    TimelineEntry.objects.bulk_create(entries, ignore_conflicts=True, batch_size=500)

@@ -44,6 +44,15 @@ BADGES = {
     "bounced": ("↩", "bad", "Bounced"),
     "unknown": ("≈", "warn", "Perhaps sent"),
     "skipped": ("–", "quiet", "Skipped"),
+    "created": ("+", "good", "Added"),
+    "updated": ("↻", "info", "Updated"),
+    "rejected": ("✕", "bad", "Rejected"),
+    "kept": ("▪", "warn", "Kept"),
+    "undone": ("↶", "quiet", "Undone"),
+    "undoing": ("…", "info", "Being undone"),
+    "running": ("…", "info", "Importing"),
+    "uploaded": ("○", "warn", "Columns to choose"),
+    "mapped": ("○", "info", "Ready to import"),
 }
 
 

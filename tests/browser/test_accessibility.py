@@ -1,6 +1,7 @@
 """No page has anything axe objects to, in light and dark, on a desk and on a phone, and none scrolls sideways."""
 
 from collections.abc import Iterator
+from uuid import uuid4
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -13,6 +14,7 @@ PAGES = [
     "/candidates/",
     "/candidates/?q=nobody-has-this-name",
     "/candidates/new/",
+    "/candidates/import/",
     "/candidates/1/",
     "/candidates/1/edit/",
     "/interviews/?view=all",
@@ -84,3 +86,17 @@ def check(page: Page) -> None:
 
     assert found.violations_count == 0, found.generate_report()
     assert overflow <= 0
+
+
+def test_imports_in_pages_everyone_can_use(page: Page) -> None:
+    person = f"Zoë Quill;{uuid4()}@example.org;;"
+    content = f"Name;Email;Phone;Position\n{person}\nNobody;nonsense;030 123;Astronaut\n".encode("cp1252")
+    page.goto("/candidates/import/")
+    page.set_input_files("main input[type=file]", {"name": "a.csv", "mimeType": "text/csv", "buffer": content})
+
+    for press, then in (("Upload and preview", "1 row cannot be imported."), ("Add 1", "1 added")):
+        page.get_by_role("button", name=press).click()
+        page.get_by_text(then).first.wait_for()
+        found = Axe().run(page)
+        assert found.violations_count == 0, found.generate_report()
+        assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0

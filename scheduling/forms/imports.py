@@ -1,0 +1,134 @@
+"""The forms of an import: the file, and how it is to be read."""
+
+from typing import Any
+
+from django import forms
+from django.contrib.auth.models import User
+from django.core.files.uploadedfile import UploadedFile
+
+from candidates.imports.columns import FIELDS
+from candidates.imports.reading import DELIMITERS, ENCODINGS, MAX_BYTES, Head
+from candidates.models import CandidateImport, Position
+
+_EXAMPLE = 40
+
+
+class UploadForm(forms.Form):
+    """One file, as a spreadsheet or an applicant tracking system exports it."""
+
+    file = forms.FileField(
+        label="CSV file",
+        max_length=255,
+        # Whether it is empty is told in our own words, once it is read.
+        allow_empty_file=True,
+        help_text="Comma, semicolon or tab, in any encoding; at most 50,000 rows and 20 MB.",
+        widget=forms.ClearableFileInput(attrs={"accept": ".csv,.tsv,.txt,text/csv,text/plain"}),
+        error_messages={
+            "required": "Choose a file.",
+            "missing": "Choose a file.",
+            "max_length": "The file’s name is too long. Rename it.",
+        },
+    )
+
+    def clean_file(self) -> UploadedFile[bytes]:
+        file: UploadedFile[bytes] = self.cleaned_data["file"]
+        # Before it is read: so large a file is on disk, not in memory.
+        if (file.size or 0) > MAX_BYTES:
+            raise forms.ValidationError(
+                "This file is larger than 20 MB. An import takes at most 50,000 rows: split it into smaller files."
+            )
+        return file
+
+
+class ColumnsForm(forms.Form):
+    """Which column holds what, how the bytes are read, and what is to be done with the rows."""
+
+    encoding = forms.ChoiceField(label="Encoding", choices=list(ENCODINGS.items()))
+    delimiter = forms.ChoiceField(label="Cells are parted by", choices=list(DELIMITERS.items()))
+    has_header = forms.BooleanField(label="The first row names the columns", required=False)
+    position = forms.ModelChoiceField(
+        Position.objects.filter(closed_at=None),
+        required=False,
+        label="Consider all of them for",
+        empty_label="Only what the file says",
+    )
+    owner = forms.ModelChoiceField(
+        User.objects.filter(is_active=True).order_by("email"),
+        required=False,
+        label="Owner of those the file gives none",
+        empty_label="Nobody",
+    )
+    update_existing = forms.BooleanField(
+        label="Update candidates who are here already",
+        required=False,
+        help_text="By e-mail address. Empty cells erase nothing; otherwise they are skipped.",
+    )
+    make_positions = forms.BooleanField(label="Make missing positions", required=False)
+
+    def __init__(self, row: CandidateImport, head: Head, data: Any = None) -> None:
+        names = ["encoding", "delimiter", "has_header", "position", "owner", "update_existing", "make_positions"]
+        initial = {name: getattr(row, name) for name in names}
+        initial |= {f"column_{name}": column for name, column in row.mapping.items()}
+        super().__init__(data, initial=initial, auto_id="columns_%s")
+        choices = [("", "Not in the file"), *column_choices(head)]
+        for name, label in FIELDS.items():
+            self.fields[f"column_{name}"] = forms.TypedChoiceField(
+                label=label,
+                choices=choices,
+                required=name == "email",
+                coerce=int,
+                empty_value=None,
+                error_messages={
+                    "required": "Choose the column with the e-mail address.",
+                    "invalid_choice": "Choose one of the file’s columns.",
+                },
+            )
+
+    def column_fields(self) -> list[forms.BoundField]:
+        return [self[f"column_{name}"] for name in FIELDS]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        chosen = {name: cleaned.get(f"column_{name}") for name in FIELDS}
+        mapping = {name: column for name, column in chosen.items() if column is not None}
+        cleaned["mapping"] = mapping
+        if self.is_other_reading(cleaned):
+            # The file then has other columns, which are guessed anew and shown: these do not matter.
+            for name in FIELDS:
+                self.errors.pop(f"column_{name}", None)
+        else:
+            self._clean_mapping(mapping)
+        return cleaned
+
+    def is_other_reading(self, cleaned: dict[str, Any]) -> bool:
+        names = ["encoding", "delimiter", "has_header"]
+        return any(name in cleaned and cleaned[name] != self.initial[name] for name in names)
+
+    def _clean_mapping(self, mapping: dict[str, int]) -> None:
+        if "name" in mapping and mapping.keys() & {"first_name", "last_name"}:
+            self.add_error("column_name", "Choose either the whole name or its parts.")
+        elif not mapping.keys() & {"name", "first_name", "last_name"}:
+            self.add_error("column_name", "Choose the column with the name, or those with its parts.")
+        for name, column in mapping.items():
+            if list(mapping.values()).count(column) > 1:
+                self.add_error(f"column_{name}", "This column is chosen twice.")
+
+    def choices(self) -> dict[str, Any]:
+        """What is chosen, by the import's fields."""
+        names = ["encoding", "delimiter", "has_header", "mapping", "update_existing", "make_positions"]
+        chosen = {name: self.cleaned_data[name] for name in names}
+        return chosen | {
+            "position_id": getattr(self.cleaned_data["position"], "pk", None),
+            "owner_id": getattr(self.cleaned_data["owner"], "pk", None),
+        }
+
+
+def column_choices(head: Head) -> list[tuple[str, str]]:
+    """Each column by its name with the first thing in it, which says more than a name."""
+    choices = []
+    for column, header in enumerate(head.headers):
+        cells = (row.cells[column].strip() for row in head.sample if column < len(row.cells))
+        example = " ".join(next(filter(None, cells), "").replace("\0", "").split())
+        short = example if len(example) <= _EXAMPLE else f"{example[: _EXAMPLE - 1]}…"
+        choices.append((str(column), f"{header} ({short})" if short else header))
+    return choices
