@@ -1,21 +1,22 @@
 """Tasks fetch an id and call a service; the rows say what is to be done, a message only wakes a worker."""
 
 import logging
+from datetime import datetime
 
 from celery import Task, shared_task
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from scheduling.models import Subscription
-from scheduling.services import batches, inbox, links, setup, subscriptions, syncs
+from scheduling.services import batches, cancellations, inbox, links, setup, subscriptions, syncs
 
 logger = logging.getLogger(__name__)
 
 
-def wake(task: Task, row_id: int) -> None:
-    """Send a message; when the queue is down the row still waits and the sweep finds it."""
+def wake(task: Task, row_id: int, *, at: datetime | None = None) -> None:
+    """Send a message, for now or for later; when the queue is down the row still waits and the sweep finds it."""
     try:
-        task.delay(row_id)
+        task.apply_async((row_id,), eta=at)
     except (OperationalError, OSError):
         logger.exception("the queue did not take %s for row %s; the sweep will", task.name, row_id)
 
@@ -59,6 +60,11 @@ def delete_share(link_id: int) -> None:
 
 
 @shared_task
+def act_on_cancel_request(request_id: int) -> None:
+    cancellations.act(request_id)
+
+
+@shared_task
 def sweep() -> None:
     """Pick up what is due: rows whose message was lost, and rows whose next try has come."""
     now = timezone.now()
@@ -72,6 +78,8 @@ def sweep() -> None:
         advance_sync.delay(run_id)
     for batch_id in batches.due(now=now):
         advance_batch.delay(batch_id)
+    for request_id in cancellations.due(now=now):
+        act_on_cancel_request.delay(request_id)
     for link_id in links.due_deletions(now=now):
         delete_share.delay(link_id)
 

@@ -1,4 +1,4 @@
-"""Several workers at once, on PostgreSQL: one exchange, one link, one story."""
+"""Several workers at once, on PostgreSQL: one exchange, one link, one story, one cancellation."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -13,12 +13,13 @@ from django.db import connection as database
 from django.utils import timezone
 
 from scheduling.calendly.errors import RateLimited, Unauthorized
-from scheduling.models import BookingLink, Connection, Delivery, EventType, Interview
-from scheduling.services import budgets, connections, inbox, links
+from scheduling.models import BookingLink, CancelRequest, Connection, Delivery, EventType, Interview
+from scheduling.services import budgets, cancellations, connections, inbox, links
+from scheduling.services.cancellations import Wish
 from tests.deliveries import payload_file
 from tests.factories import CandidateFactory, SubscriptionFactory
 from tests.sandbox_process import Sandbox
-from tests.scheduling.conftest import expire
+from tests.scheduling.conftest import deliver, expire
 
 pytestmark = [pytest.mark.services, pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("postgres_url")]
 
@@ -130,3 +131,41 @@ def test_joins_the_halves_of_a_move_handled_at_once(repeat: int) -> None:
 
     interview = Interview.objects.get()
     assert (interview.state, interview.moves) == ("booked", 1)
+
+
+@pytest.fixture
+def asked(sandbox: Sandbox, connection: Connection) -> CancelRequest:
+    """A cancellation whose time to undo is over."""
+    sandbox.book()
+    deliver(sandbox)
+    by = User.objects.create_user("alice@example.org")
+    request = cancellations.ask(Interview.objects.get(), Wish(CancelRequest.Side.COMPANY), by=by)
+    CancelRequest.objects.update(act_at=timezone.now())
+    return request
+
+
+def test_cancels_once_for_two_workers(sandbox: Sandbox, asked: CancelRequest) -> None:
+    sandbox.switch("scheduled_events.cancel", "slow:0.5")
+
+    at_once(*[lambda: cancellations.act(asked.pk)] * 6)
+
+    asked.refresh_from_db()
+    assert (asked.state, asked.attempts, Interview.objects.get().state) == ("done", 1, "canceled")
+    assert len(sandbox.requests("scheduled_events.cancel")) == 1
+
+
+@pytest.mark.parametrize("repeat", range(5))
+def test_either_undoes_or_cancels(sandbox: Sandbox, asked: CancelRequest, repeat: int) -> None:
+    def undo() -> bool:
+        assert asked.created_by is not None
+        return cancellations.undo(asked, by=asked.created_by)
+
+    def act() -> bool:
+        cancellations.act(asked.pk)
+        return False
+
+    won = any(at_once(undo, act))
+
+    asked.refresh_from_db()
+    ended = (asked.state, Interview.objects.get().state, len(sandbox.requests("scheduled_events.cancel")))
+    assert ended == (("undone", "booked", 0) if won else ("done", "canceled", 1))
