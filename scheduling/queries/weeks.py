@@ -54,6 +54,11 @@ class Block:
     quarter: int
     quarters: int
 
+    @property
+    def is_short(self) -> bool:
+        """Too short for the words of a badge."""
+        return self.quarters < 6
+
 
 @dataclass(frozen=True)
 class Day:

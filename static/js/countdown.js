@@ -1,5 +1,13 @@
-// data-countdown="9": counts the seconds down, then says data-countdown-over and takes the act beside it away.
+// data-countdown="9": counts the seconds down, then says data-countdown-over and takes the act beside it away; with
+// data-countdown-closes the whole form goes a moment later.
 // The page's clock may be off, so only what passes since the part was shown is counted.
+const SEEN_MS = 3000;
+
+const end = (form) => {
+  form?.querySelector("[data-countdown-act]")?.remove();
+  if (form?.hasAttribute("data-countdown-closes")) setTimeout(() => form.remove(), SEEN_MS);
+};
+
 const count = (element) => {
   const form = element.closest("form");
   const ends_ms = performance.now() + Number(element.dataset.countdown) * 1000;
@@ -8,7 +16,7 @@ const count = (element) => {
     const left_s = Math.ceil((ends_ms - performance.now()) / 1000);
     element.textContent = left_s > 0 ? `${left_s} s left` : element.dataset.countdownOver;
     if (left_s > 0) setTimeout(tick, 250);
-    else form?.querySelector("[data-countdown-act]")?.remove();
+    else end(form);
   };
   tick();
 };

@@ -97,7 +97,7 @@ def test_does_the_main_job(desk: BrowserContext, phone: Page) -> None:
     expect(state_of(recruiter)).to_contain_text("Being canceled")
     expect(recruiter.locator("form.toast")).to_contain_text("s left")
     # Nobody reloads this page either.
-    expect(state_of(recruiter)).to_contain_text(re.compile("Canceled (in time|late)"))
+    expect(state_of(recruiter)).to_contain_text(re.compile("Canceled (in time|late)"), timeout=WAIT_MS)
     expect(recruiter.get_by_text("Between us").first).to_be_visible()
     phone.goto(path)
     expect(phone.get_by_text("This interview is canceled")).to_be_visible()

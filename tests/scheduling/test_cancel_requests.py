@@ -8,7 +8,7 @@ from django.test import Client
 from django.utils import timezone
 
 from scheduling.models import Attempt, CancelRequest, Connection, Interview
-from scheduling.services import cancellations, outcomes
+from scheduling.services import cancellations, connections, outcomes
 from scheduling.services.cancellations import Wish
 from tests.factories import CandidateFactory, make_interview
 from tests.sandbox_process import Sandbox
@@ -148,7 +148,7 @@ def test_goes_on_after_a_worker_died_behind_its_call(
     request = cancellations.ask(interview, Wish(COMPANY, reason="The panel changed"), by=recruiter)
     CancelRequest.objects.update(act_at=timezone.now())
     cancellations._claim(request.pk)
-    outcomes.connections.client_for(connection).cancel_event(interview.current.event_uri, "The panel changed")
+    connections.client_for(connection).cancel_event(interview.current.event_uri, "The panel changed")
     if told:
         deliver(sandbox)
 

@@ -1,7 +1,7 @@
 """Canceling, no-shows and held interviews; the effect is at Calendly too."""
 
 from datetime import timedelta
-from typing import Literal
+from typing import Any, Literal
 
 import pytest
 from django.conf import LazySettings
@@ -337,7 +337,7 @@ def test_knows_late_by_the_setting_and_only_by_the_attempt_that_counts(db: None,
 
 
 def test_has_five_outcomes_and_none_before(db: None) -> None:
-    past = {"starts_in": -timedelta(hours=3)}
+    past: dict[str, Any] = {"starts_in": -timedelta(hours=3)}
     rows = [
         make_interview(CandidateFactory()),
         make_interview(CandidateFactory(), **past),
@@ -358,7 +358,11 @@ def test_books_again_with_the_same_event_type_and_position(
     candidate = CandidateFactory()
     candidate.positions.set([PositionFactory(), PositionFactory()])
     second = candidate.positions.last()
-    facts = {"canceled": kind == "canceled", "no_show": kind == "no_show", "event_type_uri": event_type.uri}
+    facts: dict[str, Any] = {
+        "canceled": kind == "canceled",
+        "no_show": kind == "no_show",
+        "event_type_uri": event_type.uri,
+    }
     interview = make_interview(candidate, starts_in=-timedelta(hours=3), **facts)
     Interview.objects.update(position=second)
 

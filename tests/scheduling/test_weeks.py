@@ -17,8 +17,7 @@ BERLIN, LORD_HOWE = ZoneInfo("Europe/Berlin"), ZoneInfo("Australia/Lord_Howe")
 
 def at(moment: datetime, minutes: int = 45) -> Interview:
     """An interview that starts then."""
-    facts = {"starts_at": moment, "ends_at": moment + timedelta(minutes=minutes)}
-    return make_interview(CandidateFactory(), **facts)
+    return make_interview(CandidateFactory(), starts_at=moment, ends_at=moment + timedelta(minutes=minutes))
 
 
 def laid_out(monday: date, zone: ZoneInfo) -> weeks.Calendar:
