@@ -83,6 +83,9 @@ CALENDLY_GATEWAY_CONTROL_URL: str = env.str(
 ).rstrip("/")
 RECONCILE_MINUTES = env.int("RECONCILE_MINUTES", default=15)
 DELIVERY_RETENTION_DAYS = env.int("DELIVERY_RETENTION_DAYS", default=90)
+# How long a cancellation can be undone before Calendly hears of it.
+CANCEL_UNDO_SECONDS = env.int("CANCEL_UNDO_SECONDS", default=10)
+LATE_CANCEL_HOURS = env.int("LATE_CANCEL_HOURS", default=24)
 # Calendly counts calls per minute; tests shorten it together with the sandbox's.
 CALENDLY_RATE_WINDOW_S = 60
 

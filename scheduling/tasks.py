@@ -1,21 +1,22 @@
 """Tasks fetch an id and call a service; the rows say what is to be done, a message only wakes a worker."""
 
 import logging
+from datetime import datetime
 
 from celery import Task, shared_task
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from scheduling.models import Subscription
-from scheduling.services import batches, imports, inbox, links, messages, setup, subscriptions, syncs
+from scheduling.services import batches, cancellations, imports, inbox, links, messages, setup, subscriptions, syncs
 
 logger = logging.getLogger(__name__)
 
 
-def wake(task: Task, row_id: int) -> None:
-    """Send a message; when the queue is down the row still waits and the sweep finds it."""
+def wake(task: Task, row_id: int, *, at: datetime | None = None) -> None:
+    """Send a message, for now or for later; when the queue is down the row still waits and the sweep finds it."""
     try:
-        task.delay(row_id)
+        task.apply_async((row_id,), eta=at)
     except (OperationalError, OSError):
         logger.exception("the queue did not take %s for row %s; the sweep will", task.name, row_id)
 
@@ -72,6 +73,11 @@ def send_message(message_id: int) -> None:
 
 
 @shared_task
+def act_on_cancel_request(request_id: int) -> None:
+    cancellations.act(request_id)
+
+
+@shared_task
 def sweep() -> None:
     """Pick up what is due: rows whose message was lost, and rows whose next try has come."""
     now = timezone.now()
@@ -87,6 +93,8 @@ def sweep() -> None:
         advance_batch.delay(batch_id)
     for import_id in imports.due(now=now):
         advance_import.delay(import_id)
+    for request_id in cancellations.due(now=now):
+        act_on_cancel_request.delay(request_id)
     for link_id in links.due_deletions(now=now):
         delete_share.delay(link_id)
     messages.give_up(now=now)

@@ -5,6 +5,8 @@ from django.urls import URLPattern, path, re_path
 from scheduling.views import health, webhooks, zones
 from scheduling.views.actions import access as access_actions
 from scheduling.views.actions import batches as batch_actions
+from scheduling.views.actions import bulk as bulk_actions
+from scheduling.views.actions import cancellations as cancellation_actions
 from scheduling.views.actions import candidates as candidate_actions
 from scheduling.views.actions import connections as connection_actions
 from scheduling.views.actions import imports as import_actions
@@ -48,12 +50,24 @@ urlpatterns: list[URLPattern] = [
     path("candidates/<int:pk>/archive/", candidate_actions.archive, name="candidate_archive"),
     path("candidates/<int:pk>/restore/", candidate_actions.restore, name="candidate_restore"),
     path("interviews/", interviews.interview_list, name="interview_list"),
+    path("interviews/cancel/undo/", cancellation_actions.undo, name="cancel_undo"),
+    path("interviews/chosen/<str:act>/", interviews.chosen, name="interviews_chosen"),
+    path("interviews/chosen/cancel/all/", bulk_actions.cancel, name="chosen_cancel"),
+    path("interviews/chosen/no-show/all/", bulk_actions.mark_no_show, name="chosen_no_show"),
+    path("interviews/chosen/held/all/", bulk_actions.mark_held, name="chosen_held"),
     path("interviews/unmatched/", interviews.unmatched, name="unmatched"),
     path("interviews/export.<str:form>", exports.export_interviews, name="interview_export"),
     path("interviews/<int:pk>/", interviews.interview, name="interview"),
-    path("interviews/<int:pk>/cancel/", interview_actions.cancel, name="interview_cancel"),
+    path("interviews/<int:pk>/cancel/", cancellation_actions.cancel, name="interview_cancel"),
+    path("interviews/<int:pk>/cancel/again/", cancellation_actions.cancel_again, name="interview_cancel_again"),
     path("interviews/<int:pk>/no-show/", interview_actions.mark_no_show, name="no_show_mark"),
     path("interviews/<int:pk>/no-show/undo/", interview_actions.undo_no_show, name="no_show_undo"),
+    path("interviews/<int:pk>/interviewer-no-show/", interview_actions.mark_interviewer_no_show, name="absence_mark"),
+    path(
+        "interviews/<int:pk>/interviewer-no-show/undo/",
+        interview_actions.undo_interviewer_no_show,
+        name="absence_undo",
+    ),
     path("interviews/<int:pk>/held/", interview_actions.mark_held, name="held_mark"),
     path("interviews/<int:pk>/held/undo/", interview_actions.undo_held, name="held_undo"),
     path("interviews/<int:pk>/attach/", interview_actions.attach, name="interview_attach"),

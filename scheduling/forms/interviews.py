@@ -3,18 +3,32 @@
 from django import forms
 
 from candidates.models import Candidate, Position
+from scheduling.models import CancelRequest
+from scheduling.services.cancellations import Wish
 
 MAX_REASON = 10_000
 
 
 class CancelForm(forms.Form):
-    """Why; and, when it hits others too, that this is meant."""
+    """On whose side the cause is, what the candidate reads, what stays here; and that hitting others too is meant."""
 
+    side = forms.ChoiceField(
+        label="On whose side?",
+        choices=CancelRequest.Side.choices,
+        widget=forms.RadioSelect,
+        error_messages={"required": "Say on whose side the cause is."},
+    )
     reason = forms.CharField(
         required=False,
         max_length=MAX_REASON,
         label="Reason, which the candidate will read",
         widget=forms.Textarea(attrs={"rows": 3}),
+    )
+    private_note = forms.CharField(
+        required=False,
+        max_length=MAX_REASON,
+        label="Private note, which stays here",
+        widget=forms.Textarea(attrs={"rows": 2}),
     )
     for_everyone = forms.BooleanField(
         required=False,
@@ -28,6 +42,11 @@ class CancelForm(forms.Form):
             self.fields["for_everyone"].required = True
         else:
             del self.fields["for_everyone"]
+
+    def wish(self) -> Wish:
+        """What is asked of the service."""
+        given = self.cleaned_data
+        return Wish(CancelRequest.Side(given["side"]), reason=given["reason"], private_note=given["private_note"])
 
 
 class AttachForm(forms.Form):

@@ -37,12 +37,14 @@ class LinkForm(forms.Form):
         help_text="At most 90 days from now; empty means 90.",
     )
 
-    def __init__(self, candidate: Candidate, data: Any = None, *, preferred: int | None = None) -> None:
+    def __init__(
+        self, candidate: Candidate, data: Any = None, *, preferred: int | None = None, position: int | None = None
+    ) -> None:
         initial = {
             "request_key": uuid.uuid4(),
             "expires_on": timezone.localdate() + DEFAULT_LIFE,
             "event_type": preferred,
-            "position": candidate.positions.first(),
+            "position": position or candidate.positions.first(),
         }
         super().__init__(data, initial=initial, auto_id="link_%s")
         self.candidate = candidate

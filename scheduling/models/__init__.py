@@ -1,6 +1,7 @@
 """Rows: one module per noun."""
 
 from scheduling.models.batch import Batch, BatchItem
+from scheduling.models.cancellation import CancelRequest
 from scheduling.models.claim import LinkClaim
 from scheduling.models.connection import Connection
 from scheduling.models.delivery import Delivery
@@ -21,6 +22,7 @@ __all__ = [
     "Batch",
     "BatchItem",
     "BookingLink",
+    "CancelRequest",
     "Connection",
     "Delivery",
     "EventSnapshot",

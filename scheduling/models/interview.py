@@ -20,6 +20,7 @@ class Interview(models.Model):
         MOVING = "moving", "Moved, new time arriving"
         CANCELED = "canceled", "Canceled"
         NO_SHOW = "no_show", "Candidate no-show"
+        INTERVIEWER_NO_SHOW = "interviewer_no_show", "Interviewer no-show"
         HELD = "held", "Held"
 
     candidate = models.ForeignKey(
@@ -33,7 +34,7 @@ class Interview(models.Model):
     interviewers = models.ManyToManyField(Interviewer, blank=True, related_name="interviews")
 
     name = models.CharField(max_length=255, blank=True, help_text="What the meeting is called at Calendly.")
-    state = models.CharField(max_length=10, choices=State)
+    state = models.CharField(max_length=20, choices=State)
     starts_at = models.DateTimeField(null=True, blank=True)
     ends_at = models.DateTimeField(null=True, blank=True)
     attached_at = models.DateTimeField(
@@ -43,8 +44,14 @@ class Interview(models.Model):
     held_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
-    # Claimed by a conditional update before Calendly is asked to cancel, so that two clicks make one call.
-    cancel_claimed_at = models.DateTimeField(null=True, blank=True)
+    interviewer_no_show_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        help_text="When a recruiter said that the interviewer did not come; Calendly never hears.",
+    )
+    interviewer_no_show_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

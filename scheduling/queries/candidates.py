@@ -20,7 +20,8 @@ STATES = {
     "opened": "Opened",
     "booked": "Booked",
     "held": "Held",
-    "no_show": "No-show",
+    "no_show": "Candidate no-show",
+    "interviewer_no_show": "Interviewer no-show",
     "canceled": "Canceled",
     "needs_attention": "Needs attention",
 }

@@ -1,36 +1,96 @@
 """Interviews for lists and pages."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, time, timedelta
+from typing import TYPE_CHECKING, TypedDict
+from urllib.parse import urlencode
 
-from django.db.models import Q, QuerySet
+from django.conf import settings
+from django.db.models import Case, CharField, Exists, F, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.http import QueryDict
+from django.urls import reverse
+from django.utils import timezone
 
 from candidates.models import Candidate
-from scheduling.models import Attempt, Interview
+from scheduling.models import Attempt, CancelRequest, Interview
 from scheduling.queries.parameters import row_id
+
+if TYPE_CHECKING:
+    from django_stubs_ext import WithAnnotations
 
 State = Interview.State
 VIEWS = {
     "upcoming": "Upcoming",
+    "today": "Today",
     "past": "Past",
     "unmarked": "To mark",
     "no_show": "No-shows",
     "canceled": "Canceled",
     "all": "All",
 }
+# How an interview ended; derived from its state and, for a canceled one, from how long before the start that was.
+OUTCOMES = {
+    "held": "Held",
+    "no_show": "Candidate no-show",
+    "interviewer_no_show": "Interviewer no-show",
+    "canceled_in_time": "Canceled in time",
+    "canceled_late": "Canceled late",
+}
 
 
-def with_rows(interviews: QuerySet[Interview]) -> QuerySet[Interview]:
+class Ended(TypedDict):
+    """What `with_outcome` adds: one of OUTCOMES, empty before it has any, and whether a cancellation is under way."""
+
+    outcome: str
+    is_being_canceled: bool
+
+
+if TYPE_CHECKING:
+    InterviewWithOutcome = WithAnnotations[Interview, Ended]
+
+
+def with_outcome(interviews: QuerySet[Interview]) -> "QuerySet[InterviewWithOutcome]":
+    """Annotate `outcome` and `is_being_canceled`."""
+    newest = Attempt.objects.filter(interview=OuterRef("pk")).order_by("-booked_at", "-pk")
+    asked = CancelRequest.objects.filter(interview=OuterRef("pk"), state__in=CancelRequest.OPEN)
+    late_from = F("starts_at") - timedelta(hours=settings.LATE_CANCEL_HOURS)
+    ended = [When(state=state, then=Value(state.value)) for state in (*NO_SHOWS, State.HELD)]
+    return interviews.annotate(
+        canceled_at=Subquery(newest.values("canceled_at")[:1]),
+        is_being_canceled=Exists(asked),
+        outcome=Case(
+            When(state=State.CANCELED, canceled_at__gt=late_from, then=Value("canceled_late")),
+            When(state=State.CANCELED, then=Value("canceled_in_time")),
+            *ended,
+            default=Value(""),
+            output_field=CharField(),
+        ),
+    )
+
+
+NO_SHOWS = (State.NO_SHOW, State.INTERVIEWER_NO_SHOW)
+
+
+def with_rows(interviews: QuerySet[Interview]) -> "QuerySet[InterviewWithOutcome]":
     """Everything a row shows, in a fixed number of queries."""
-    related = interviews.select_related("candidate", "position", "event_type", "link")
+    related = with_outcome(interviews).select_related("candidate", "position", "event_type", "link")
     return related.prefetch_related("attempts", "interviewers")
 
 
-def listed(query: QueryDict, *, now: datetime) -> QuerySet[Interview]:
-    """The interviews page: `view`, `interviewers`, `event_type`, `position`, search `q`; unknown ones are ignored."""
+def chosen_view(query: QueryDict) -> str:
+    """The tab an address names, else the first."""
     view = query.get("view", "")
-    interviews = with_rows(_view(view if view in VIEWS else "upcoming", now))
+    return view if view in VIEWS else "upcoming"
+
+
+def listed(query: QueryDict, *, now: datetime) -> "QuerySet[InterviewWithOutcome]":
+    """The interviews page: `view`, `outcome`, `interviewers`, `event_type`, `position`, search `q`.
+
+    Unknown values are ignored.
+    """
+    interviews = with_rows(_view(chosen_view(query), now))
+    if query.get("outcome") in OUTCOMES:
+        interviews = interviews.filter(outcome=str(query["outcome"]))
     for name in ("interviewers", "event_type", "position"):
         if chosen := row_id(query, name):
             interviews = interviews.filter(**{name: chosen})
@@ -56,13 +116,26 @@ def _view(view: str, now: datetime) -> QuerySet[Interview]:
             return interviews.filter(state__in=[State.BOOKED, State.MOVING], ends_at__gte=now).order_by(
                 "starts_at", "pk"
             )
+        case "today":
+            start, end = day_bounds(now)
+            of_day = interviews.filter(starts_at__gte=start, starts_at__lt=end)
+            return of_day.exclude(state=State.CANCELED).order_by("starts_at", "pk")
         case "past":
             return interviews.filter(ends_at__lt=now).exclude(state=State.CANCELED).order_by("-starts_at", "-pk")
         case "unmarked":
             return unmarked(now)
         case "no_show" | "canceled":
-            return interviews.filter(state=view).order_by("-starts_at", "-pk")
+            states = NO_SHOWS if view == "no_show" else (State.CANCELED,)
+            return interviews.filter(state__in=states).order_by("-starts_at", "-pk")
     return interviews.order_by("-starts_at", "-pk")
+
+
+def day_bounds(now: datetime) -> tuple[datetime, datetime]:
+    """Midnight to midnight around `now` in the viewer's zone; 23 or 25 hours where the clocks change."""
+    zone = timezone.get_current_timezone()
+    today = timezone.localtime(now).date()
+    start, end = (datetime.combine(day, time(), zone) for day in (today, today + timedelta(days=1)))
+    return start, end
 
 
 def unmarked(now: datetime) -> QuerySet[Interview]:
@@ -70,14 +143,14 @@ def unmarked(now: datetime) -> QuerySet[Interview]:
     return Interview.objects.filter(state=State.BOOKED, ends_at__lt=now).order_by("-starts_at", "-pk")
 
 
-def upcoming_of(candidate: Candidate, now: datetime) -> QuerySet[Interview]:
+def upcoming_of(candidate: Candidate, now: datetime) -> "QuerySet[InterviewWithOutcome]":
     """A candidate's interviews that are still to come or under way."""
     interviews = candidate.interviews.filter(state__in=[State.BOOKED, State.MOVING])
     ahead = interviews.filter(Q(ends_at__gte=now) | Q(ends_at=None))
     return with_rows(ahead).order_by("starts_at", "pk")
 
 
-def unmatched() -> QuerySet[Interview]:
+def unmatched() -> "QuerySet[InterviewWithOutcome]":
     """Bookings nobody is matched to, soonest first."""
     return with_rows(Interview.objects.filter(candidate=None)).order_by("starts_at", "pk")
 
@@ -111,9 +184,17 @@ def _plain(email: str) -> tuple[str, str]:
     return local.partition("+")[0], domain
 
 
-def other_seats(interview: Interview) -> int:
-    """How many more people a group event's cancellation would hit."""
-    current = interview.current
-    return (
-        Attempt.objects.filter(event_uri=current.event_uri, status=Attempt.Status.ACTIVE).exclude(pk=current.pk).count()
-    )
+def other_seats(*interviews: Interview) -> int:
+    """How many more people would be hit by canceling these: the other seats of their group events."""
+    current = [interview.current for interview in interviews]
+    seats = Attempt.objects.filter(event_uri__in={attempt.event_uri for attempt in current})
+    return seats.filter(status=Attempt.Status.ACTIVE).exclude(pk__in=[attempt.pk for attempt in current]).count()
+
+
+def book_again_url(interview: Interview) -> str:
+    """The candidate's link form, with what this interview was for chosen already; empty while nobody is matched."""
+    if interview.candidate_id is None:
+        return ""
+    chosen = {"event_type": interview.event_type_id, "position": interview.position_id}
+    query = urlencode({name: pk for name, pk in chosen.items() if pk is not None})
+    return f"{reverse('candidate', args=[interview.candidate_id])}{'?' if query else ''}{query}#send"

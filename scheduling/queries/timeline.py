@@ -1,15 +1,26 @@
 """A candidate's time line."""
 
+from collections.abc import Iterable
+
 from django.db.models import QuerySet
 
 from candidates.models import Candidate
-from scheduling.models import Attempt, TimelineEntry
+from scheduling.models import Attempt, Interview, TimelineEntry
 
 
 def of_candidate(candidate: Candidate) -> list[TimelineEntry]:
     """What happened, newest first; a move knows the attempt it came from and its number."""
-    entries = list(_entries(candidate))
-    attempts = {a.invitee_uri: a for a in Attempt.objects.filter(interview__candidate=candidate)}
+    return _with_moves(_newest_first(candidate.timeline.all()), Attempt.objects.filter(interview__candidate=candidate))
+
+
+def of_interview(interview: Interview) -> list[TimelineEntry]:
+    """Likewise, for one interview."""
+    return _with_moves(_newest_first(interview.timeline.all()), interview.attempts.all())
+
+
+def _with_moves(entries: Iterable[TimelineEntry], known: Iterable[Attempt]) -> list[TimelineEntry]:
+    entries = list(entries)
+    attempts = {attempt.invitee_uri: attempt for attempt in known}
     for entry in entries:
         if entry.attempt is not None and entry.kind == TimelineEntry.Kind.MOVED:
             entry.came_from = attempts.get(entry.attempt.previous_uri)  # type: ignore[attr-defined]  # for the template
@@ -17,10 +28,9 @@ def of_candidate(candidate: Candidate) -> list[TimelineEntry]:
     return entries
 
 
-def _entries(candidate: Candidate) -> QuerySet[TimelineEntry]:
-    return candidate.timeline.select_related("actor", "attempt", "interview", "link__event_type").order_by(
-        "-happened_at", "-pk"
-    )
+def _newest_first(entries: QuerySet[TimelineEntry]) -> QuerySet[TimelineEntry]:
+    related = entries.select_related("actor", "attempt", "interview", "link__event_type")
+    return related.order_by("-happened_at", "-pk")
 
 
 def _moves(attempt: Attempt, attempts: dict[str, Attempt]) -> int:

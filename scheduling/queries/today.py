@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 
 from django.db.models import Count, Exists, OuterRef, QuerySet
 from django.db.models.functions import TruncDate
@@ -59,6 +59,7 @@ def needs(now: datetime) -> list[Need]:
         *_mail_needs(now),
         *_unmatched(),
         *_canceled(now),
+        *_let_down(now),
         *_unmarked(now),
         *_silent(now),
         *_expired(now),
@@ -67,7 +68,7 @@ def needs(now: datetime) -> list[Need]:
 
 def agenda(now: datetime) -> dict[str, list[Interview]]:
     """Today's and tomorrow's interviews in the viewer's zone, in order."""
-    midnight = datetime.combine(timezone.localtime(now).date(), time(), timezone.get_current_timezone())
+    midnight = interviews.day_bounds(now)[0]
     spans = {"Today": midnight, "Tomorrow": midnight + timedelta(days=1)}
     found = interviews.with_rows(
         Interview.objects.filter(starts_at__gte=midnight, starts_at__lt=midnight + timedelta(days=2))
@@ -94,8 +95,8 @@ def numbers(now: datetime) -> list[Number]:
     return [
         Number("Waiting to book", str(waiting), made, f"{reverse('link_list')}?state=invited"),
         Number("Booked this week", str(booked[-1]), booked, f"{interview_list}?view=upcoming"),
-        Number("Held this week", str(held[-1]), held, f"{interview_list}?view=past"),
-        Number("No-show rate, eight weeks", rate, rates, f"{interview_list}?view=no_show"),
+        Number("Held this week", str(held[-1]), held, f"{interview_list}?view=past&outcome=held"),
+        Number("Candidate no-shows, eight weeks", rate, rates, f"{interview_list}?view=no_show&outcome=no_show"),
     ]
 
 
@@ -162,22 +163,33 @@ def _mail_needs(now: datetime) -> Iterator[Need]:
 
 def _canceled(now: datetime) -> Iterator[Need]:
     """Canceled, and nothing has followed."""
-    again = BookingLink.objects.filter(
-        candidate=OuterRef("candidate"), created_at__gt=OuterRef("attempts__canceled_at")
-    )
-    later = Interview.objects.filter(candidate=OuterRef("candidate"), pk__gt=OuterRef("pk")).exclude(state="canceled")
-    rows = Interview.objects.filter(
-        ~Exists(again),
-        ~Exists(later),
-        state=Interview.State.CANCELED,
-        candidate__archived_at=None,
-        attempts__canceled_at__gte=now - timedelta(days=14),
-    ).exclude(candidate=None)
+    rows = _nothing_followed(Interview.State.CANCELED, since="attempts__canceled_at", now=now)
     for interview in interviews.with_rows(rows).distinct().order_by("-starts_at")[:SHOWN]:
         current = interview.current
         detail = f"{interview.name} was canceled by {current.canceled_by or 'somebody'}; no new link since"
-        url = reverse("candidate", args=[interview.candidate_id])
-        yield Need("canceled", interview.who, detail, current.canceled_at, url, "Send new link")
+        url = interviews.book_again_url(interview)
+        yield Need("canceled", interview.who, detail, current.canceled_at, url, "Book again")
+
+
+def _let_down(now: datetime) -> Iterator[Need]:
+    """The candidate came, the interviewer did not, and nothing has followed."""
+    rows = _nothing_followed(Interview.State.INTERVIEWER_NO_SHOW, since="interviewer_no_show_at", now=now)
+    for interview in interviews.with_rows(rows).order_by("-starts_at")[:SHOWN]:
+        detail = f"came to {interview.name}, and the interviewer did not; no new link since"
+        url = interviews.book_again_url(interview)
+        yield Need("let_down", interview.who, detail, interview.starts_at, url, "Book again")
+
+
+def _nothing_followed(state: Interview.State, *, since: str, now: datetime) -> QuerySet[Interview]:
+    """Interviews in this state for up to two weeks, of current candidates with no newer link or interview that stands.
+
+    `since` names the field that says from when.
+    """
+    again = BookingLink.objects.filter(candidate=OuterRef("candidate"), created_at__gt=OuterRef(since))
+    later = Interview.objects.filter(candidate=OuterRef("candidate"), pk__gt=OuterRef("pk")).exclude(state="canceled")
+    recent = {f"{since}__gte": now - timedelta(days=14)}
+    rows = Interview.objects.filter(~Exists(again), ~Exists(later), state=state, candidate__archived_at=None, **recent)
+    return rows.exclude(candidate=None)
 
 
 def _unmarked(now: datetime) -> Iterator[Need]:

@@ -12,7 +12,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from scheduling.calendly.resources import Invitee, ScheduledEvent
-from scheduling.models import Attempt, AttemptAnswer, Interview, TimelineEntry
+from scheduling.models import Attempt, AttemptAnswer, CancelRequest, Interview, TimelineEntry
 from scheduling.models.event_type import EventType
 from scheduling.services import interviewers, locks, matching, routing, timeline
 
@@ -103,7 +103,14 @@ def _state(interview: Interview, current: Attempt) -> Interview.State:
         return Interview.State.CANCELED
     if current.is_no_show:
         return Interview.State.NO_SHOW
-    return Interview.State.HELD if interview.held_at else Interview.State.BOOKED
+    if _is_about(current, interview.interviewer_no_show_at):
+        return Interview.State.INTERVIEWER_NO_SHOW
+    return Interview.State.HELD if _is_about(current, interview.held_at) else Interview.State.BOOKED
+
+
+def _is_about(current: Attempt, marked_at: datetime | None) -> bool:
+    """Whether a mark of ours is about this attempt: one made before its start was about an earlier time."""
+    return marked_at is not None and (current.starts_at is None or current.starts_at <= marked_at)
 
 
 def _fresh_story(interview: Interview) -> list[Attempt]:
@@ -132,10 +139,21 @@ def _join(kept: Interview, other: Interview) -> None:
     """Two halves turned out to be one story: move everything over and drop the empty row."""
     other.attempts.update(interview=kept)
     other.timeline.update(interview=kept)
-    if kept.held_at is None and other.held_at is not None:
-        kept.held_at, kept.held_by = other.held_at, other.held_by
-        kept.save(update_fields=["held_at", "held_by"])
+    for mark in ("held", "interviewer_no_show"):
+        if getattr(kept, f"{mark}_at") is None and getattr(other, f"{mark}_at") is not None:
+            setattr(kept, f"{mark}_at", getattr(other, f"{mark}_at"))
+            setattr(kept, f"{mark}_by", getattr(other, f"{mark}_by"))
+            kept.save(update_fields=[f"{mark}_at", f"{mark}_by"])
+    _join_cancel_requests(kept, other)
     other.delete()
+
+
+def _join_cancel_requests(kept: Interview, other: Interview) -> None:
+    """One interview has one open request: when both halves had one, the other half's ends here."""
+    open_ones = other.cancel_requests.filter(state__in=CancelRequest.OPEN)
+    if kept.cancel_requests.filter(state__in=CancelRequest.OPEN).exists():
+        open_ones.update(state=CancelRequest.State.UNDONE)
+    other.cancel_requests.update(interview=kept)
 
 
 def _merge(

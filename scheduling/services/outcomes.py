@@ -1,11 +1,10 @@
-"""What a recruiter does to an interview: cancel it, mark and undo a no-show, say that it was held."""
+"""What a recruiter does to an interview: cancel it, say that it was held or who did not come, and take that back."""
 
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime
 
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import Q
 from django.utils import timezone
 
 from scheduling.calendly import errors
@@ -14,29 +13,28 @@ from scheduling.calendly.resources import Cancellation
 from scheduling.models import Attempt, Connection, Interview, TimelineEntry
 from scheduling.services import connections, interviews, timeline
 
-# Longer than a call to Calendly may take: an older claim belongs to a process that died.
-CLAIM_LIFE = timedelta(seconds=60)
-
 
 class NotPossible(Exception):
     """The act does not fit the interview's state; the text is for the recruiter."""
 
 
-def cancel(interview: Interview, *, reason: str, connection: Connection, by: User) -> None:
-    """Cancel at Calendly, for every seat of the event, and record it at once.
-
-    1. Claim the interview by a conditional update, so that two clicks make one call.
-    2. Ask Calendly; if it was already canceled there, take in what Calendly says.
-    3. Record; the delivery that follows finds nothing left to tell.
-
-    Raises `NotPossible`, or `CalendlyError` with the interview as it was.
-    """
+def require_cancelable(interview: Interview, now: datetime) -> None:
+    """Raise `NotPossible` when there is nothing to cancel any more."""
     if interview.state not in (Interview.State.BOOKED, Interview.State.HELD):
         raise NotPossible("This interview is not booked any more, so there is nothing to cancel.")
-    if interview.ends_at is not None and interview.ends_at < timezone.now():
+    if interview.ends_at is not None and interview.ends_at < now:
         raise NotPossible("This interview is over; Calendly cannot cancel it. Mark a no-show instead.")
-    if not _claim(interview):
-        return
+
+
+def cancel(interview: Interview, *, reason: str, connection: Connection, by: User | None) -> bool:
+    """Cancel at Calendly, for every seat of the event, and record it at once; `cancellations` sees to it that this
+    happens once.
+
+    Returns whether it was our doing; if it was canceled there already, what Calendly says is taken in, and it was not.
+    The delivery that follows finds nothing left to tell. Raises `NotPossible`, or `CalendlyError` with the interview as
+    it was.
+    """
+    require_cancelable(interview, timezone.now())
     attempt = interview.current
     client = connections.client_for(connection)
     try:
@@ -44,17 +42,9 @@ def cancel(interview: Interview, *, reason: str, connection: Connection, by: Use
     except (errors.Forbidden, errors.NotFound):
         if not _take_in(client, attempt):
             raise
-    else:
-        _record_cancellation(attempt.event_uri, cancellation, by=by)
-    finally:
-        Interview.objects.filter(pk=interview.pk).update(cancel_claimed_at=None)
-
-
-def _claim(interview: Interview) -> bool:
-    now = timezone.now()
-    free = Q(cancel_claimed_at=None) | Q(cancel_claimed_at__lt=now - CLAIM_LIFE)
-    rows = Interview.objects.filter(free, pk=interview.pk).exclude(state=Interview.State.CANCELED)
-    return bool(rows.update(cancel_claimed_at=now))
+        return False
+    _record_cancellation(attempt.event_uri, cancellation, by=by)
+    return True
 
 
 def _take_in(client: Client, attempt: Attempt) -> bool:
@@ -68,7 +58,7 @@ def _take_in(client: Client, attempt: Attempt) -> bool:
 
 
 @transaction.atomic
-def _record_cancellation(event_uri: str, cancellation: Cancellation, *, by: User) -> None:
+def _record_cancellation(event_uri: str, cancellation: Cancellation, *, by: User | None) -> None:
     """Calendly cancels the whole event, so every seat we know of it is canceled."""
     canceled_at = cancellation.created_at or timezone.now()
     for attempt in Attempt.objects.select_for_update().filter(event_uri=event_uri, status=Attempt.Status.ACTIVE):
@@ -169,6 +159,33 @@ def undo_held(interview: Interview, *, by: User) -> None:
     interview.save(update_fields=["held_at", "held_by"])
     key = f"held_undone:{interview.pk}:{timezone.now().isoformat()}"
     _settle_and_tell(interview, TimelineEntry.Kind.HELD_UNDONE, key=key, by=by)
+
+
+@transaction.atomic
+def mark_interviewer_no_show(interview: Interview, *, by: User) -> None:
+    """Say that the interviewer did not come; ours alone, Calendly knows no-shows of invitees only. Twice is once."""
+    now = timezone.now()
+    if interview.state == Interview.State.INTERVIEWER_NO_SHOW:
+        return
+    if interview.state not in (Interview.State.BOOKED, Interview.State.HELD):
+        raise NotPossible("Only a booked interview can be a no-show.")
+    if interview.starts_at is None or interview.starts_at > now:
+        raise NotPossible("A no-show can be marked once the interview has started.")
+    interview.interviewer_no_show_at, interview.interviewer_no_show_by = now, by
+    interview.save(update_fields=["interviewer_no_show_at", "interviewer_no_show_by"])
+    key = f"absence_marked:{interview.pk}:{now.isoformat()}"
+    _settle_and_tell(interview, TimelineEntry.Kind.ABSENCE_MARKED, key=key, by=by)
+
+
+@transaction.atomic
+def undo_interviewer_no_show(interview: Interview, *, by: User) -> None:
+    """Take that mark back, and nothing else: what was said before is true again."""
+    if interview.interviewer_no_show_at is None:
+        return
+    interview.interviewer_no_show_at, interview.interviewer_no_show_by = None, None
+    interview.save(update_fields=["interviewer_no_show_at", "interviewer_no_show_by"])
+    key = f"absence_undone:{interview.pk}:{timezone.now().isoformat()}"
+    _settle_and_tell(interview, TimelineEntry.Kind.ABSENCE_UNDONE, key=key, by=by)
 
 
 def _settle_and_tell(interview: Interview, kind: TimelineEntry.Kind, *, key: str, by: User) -> None:

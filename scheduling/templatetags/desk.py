@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString
 
 from candidates.models import Candidate
 from scheduling.models import Interview
+from scheduling.queries import interviews
 
 register = template.Library()
 
@@ -22,8 +23,12 @@ KNOWN_ZONES = frozenset(available_timezones())
 BADGES = {
     "booked": ("●", "good", "Booked"),
     "held": ("✓", "done", "Held"),
-    "no_show": ("✕", "bad", "No-show"),
+    "no_show": ("✕", "bad", "Candidate no-show"),
+    "interviewer_no_show": ("⊗", "bad", "Interviewer no-show"),
     "canceled": ("⊘", "bad", "Canceled"),
+    "canceled_in_time": ("⊘", "quiet", "Canceled in time"),
+    "canceled_late": ("⊘", "bad", "Canceled late"),
+    "canceling": ("◔", "warn", "Being canceled"),
     "moving": ("⇢", "warn", "Moving"),
     "to_invite": ("○", "quiet", "To invite"),
     "invited": ("➤", "info", "Invited"),
@@ -143,11 +148,23 @@ def badge(state: str, label: str = "") -> SafeString:
 
 @register.simple_tag
 def standing(interview: Interview) -> SafeString:
-    """An interview's badge; one that is over and unmarked is to be marked, not booked."""
+    """An interview's badge, by its outcome where the query brought it.
+
+    One that is over and unmarked is to be marked, not booked.
+    """
     is_over = interview.ends_at is not None and interview.ends_at < timezone.now()
     if interview.state == Interview.State.BOOKED and is_over:
         return badge("needs_attention", "To mark")
-    return badge(interview.state)
+    is_booked = interview.state in (Interview.State.BOOKED, Interview.State.HELD)
+    if is_booked and getattr(interview, "is_being_canceled", False):
+        return badge("canceling")
+    return badge(getattr(interview, "outcome", "") or interview.state)
+
+
+@register.filter
+def book_again_url(interview: Interview) -> str:
+    """Where its candidate is invited once more; empty while nobody is matched."""
+    return interviews.book_again_url(interview)
 
 
 @register.filter

@@ -7,13 +7,14 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils import timezone
 
-from scheduling.queries import connections, interviews
+from scheduling.queries import cancellations, connections, interviews
 
 ZONES = ["UTC", *sorted(name for name in available_timezones() if "/" in name and not name.startswith("Etc/"))]
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
-    """Company, zone and, for people signed in, how Calendly is and how many bookings nobody is matched to."""
+    """Company, zone and, for people signed in, how Calendly is, how many bookings nobody is matched to, and which
+    cancellations they can still undo."""
     context: dict[str, Any] = {
         "company_name": settings.COMPANY_NAME,
         "viewer_zone": timezone.get_current_timezone_name(),
@@ -23,4 +24,5 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     if getattr(request, "user", None) and request.user.is_authenticated and "live" not in request.GET:
         context["connection_state"] = connections.frame_state()
         context["unmatched_count"] = interviews.unmatched_count()
+        context["waiting_cancellations"] = cancellations.waiting_of(request.user, timezone.now())
     return context

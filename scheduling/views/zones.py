@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
@@ -36,9 +36,9 @@ def zone_of(request: HttpRequest) -> ZoneInfo:
     return ZoneInfo(settings.TIME_ZONE)
 
 
-def next_url(request: HttpRequest, default: str) -> str:
-    """Where a form asked to return to, when that is on this site."""
-    url = request.POST.get("next", "")
+def next_url(request: HttpRequest, default: str, *, parameters: QueryDict | None = None) -> str:
+    """Where a form, or these parameters, asked to return to, when that is on this site."""
+    url = (request.POST if parameters is None else parameters).get("next", "")
     is_ours = url_has_allowed_host_and_scheme(
         url, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     )

@@ -14,7 +14,8 @@ from scripts.processes import Child, start, stop
 
 def start_demo(folder: Path, *, port: int) -> Child:
     """Start the demo with its state in `folder`, and wait until it is ready; fail with every log when it is not."""
-    environment = os.environ | {"PORT": str(port), "VAR_DIR": str(folder)}
+    # Enough to see that a cancellation waits; nobody wants to wait ten seconds for each.
+    environment = os.environ | {"PORT": str(port), "VAR_DIR": str(folder), "CANCEL_UNDO_SECONDS": "4"}
     demo = start("demo", [sys.executable, "-m", "scripts.demo"], log=folder / "demo.log", environment=environment)
     deadline = time.monotonic() + READY_TIMEOUT_S
     while READY_LINE not in demo.log.read_text(errors="replace"):

@@ -49,6 +49,13 @@ def state_of(page: Page) -> Locator:
     return page.locator("main .head .badge").first
 
 
+def ask_to_cancel(page: Page) -> None:
+    page.get_by_label("Company").check()
+    page.get_by_label("Reason, which the candidate will read").fill("The panel changed")
+    page.get_by_label("Private note, which stays here").fill("Between us")
+    page.get_by_role("button", name="Cancel interview").click()
+
+
 def test_does_the_main_job(desk: BrowserContext, phone: Page) -> None:
     recruiter = desk.new_page()
     connect(recruiter)
@@ -81,18 +88,47 @@ def test_does_the_main_job(desk: BrowserContext, phone: Page) -> None:
 
     recruiter.get_by_role("link", name="Final conversation").click()
     expect(recruiter.get_by_text("moved 1 time").first).to_be_visible()
-    recruiter.get_by_label("Reason, which the candidate will read").fill("The panel changed")
-    recruiter.get_by_role("button", name="Cancel interview").click()
-    expect(state_of(recruiter)).to_contain_text("Canceled")
+    ask_to_cancel(recruiter)
+    recruiter.locator("form.toast").get_by_role("button", name="Undo").click()
+    expect(recruiter.locator(".toast")).to_contain_text("Undone.")
+    expect(state_of(recruiter)).to_contain_text("Booked")
+
+    ask_to_cancel(recruiter)
+    expect(state_of(recruiter)).to_contain_text("Being canceled")
+    expect(recruiter.locator("form.toast")).to_contain_text("s left")
+    # Nobody reloads this page either.
+    expect(state_of(recruiter)).to_contain_text(re.compile("Canceled (in time|late)"), timeout=WAIT_MS)
+    expect(recruiter.get_by_text("Between us").first).to_be_visible()
     phone.goto(path)
     expect(phone.get_by_text("This interview is canceled")).to_be_visible()
+    expect(phone.get_by_text("Between us")).to_have_count(0)
+    recruiter.get_by_role("link", name="Book again").first.click()
+    expect(recruiter.get_by_label("Event type").locator("option:checked")).to_have_text("Final conversation, 30 min")
 
     recruiter.goto("/interviews/?view=unmarked")
     recruiter.locator("tbody tr a").first.click()
-    recruiter.get_by_role("button", name=re.compile("as no-show$")).click()
-    expect(state_of(recruiter)).to_contain_text("No-show")
+    recruiter.get_by_role("button", name="Mark interviewer as no-show").click()
+    expect(state_of(recruiter)).to_contain_text("Interviewer no-show")
+    recruiter.get_by_role("button", name="Undo interviewer’s no-show").click()
+    expect(state_of(recruiter)).to_contain_text("To mark")
+    recruiter.get_by_role("button", name=re.compile("^Mark (?!interviewer).* as no-show$")).click()
+    expect(state_of(recruiter)).to_contain_text("Candidate no-show")
     recruiter.get_by_role("button", name="Undo no-show").click()
     expect(state_of(recruiter)).to_contain_text("To mark")
+
+
+def test_marks_several_at_once(desk: BrowserContext) -> None:
+    page = desk.new_page()
+    page.goto("/interviews/?view=unmarked")
+    rows = page.locator("[data-bulk-row]")
+    rows.nth(0).check()
+    rows.nth(1).check()
+    expect(page.locator("[data-bulk-count]")).to_have_text("2 selected")
+
+    page.get_by_role("button", name="Held…").click()
+    page.get_by_role("button", name="Mark as held").click()
+
+    expect(page.locator(".toast")).to_contain_text("2 interviews marked as held.")
 
 
 def test_keeps_what_is_being_typed_when_the_page_updates(desk: BrowserContext, phone: Page) -> None:

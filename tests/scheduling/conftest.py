@@ -10,8 +10,8 @@ from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
 
-from scheduling.models import Connection, Delivery, EventType
-from scheduling.services import inbox, setup
+from scheduling.models import CancelRequest, Connection, Delivery, EventType, Interview
+from scheduling.services import cancellations, inbox, setup
 from tests.factories import make_user
 from tests.sandbox_process import Sandbox
 
@@ -92,6 +92,29 @@ def post_delivery(delivery: dict[str, Any]) -> int:
     path = urlsplit(delivery["url"]).path
     response = Client().generic("POST", path, delivery["body"].encode(), "application/json", **headers)
     return response.status_code
+
+
+def ask_to_cancel(client: Client, interview: Interview, **fields: str) -> str:
+    """Ask for a cancellation on the company's side; returns the page that follows."""
+    path = f"/interviews/{interview.pk}/cancel/"
+    response = client.post(path, {"side": "company", **fields}, follow=True)
+    return str(response.content.decode())
+
+
+def let_cancellations_act() -> None:
+    """Let the time to undo pass, and the worker act on what is due."""
+    now = timezone.now()
+    CancelRequest.objects.filter(state=CancelRequest.State.WAITING).update(act_at=now)
+    for request_id in cancellations.due(now=now):
+        cancellations.act(request_id)
+
+
+def cancel(client: Client, interview: Interview, **fields: str) -> str:
+    """Ask for a cancellation, let it go to Calendly, and return the interview's page as it is then."""
+    page = ask_to_cancel(client, interview, **fields)
+    let_cancellations_act()
+    interview.refresh_from_db()
+    return page + str(client.get(f"/interviews/{interview.pk}/").content.decode())
 
 
 def expire(connection: Connection) -> None:

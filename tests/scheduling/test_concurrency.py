@@ -1,4 +1,4 @@
-"""Several workers at once, on PostgreSQL: one exchange, one link, one story, one mail."""
+"""Several workers at once, on PostgreSQL: one exchange, one link, one story, one mail, one cancellation."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -14,13 +14,23 @@ from django.db import connection as database
 from django.utils import timezone
 
 from scheduling.calendly.errors import RateLimited, Unauthorized
-from scheduling.models import BookingLink, Connection, Delivery, EventType, Interview, Message, MessageTemplate
-from scheduling.services import budgets, connections, inbox, links, messages
+from scheduling.models import (
+    BookingLink,
+    CancelRequest,
+    Connection,
+    Delivery,
+    EventType,
+    Interview,
+    Message,
+    MessageTemplate,
+)
+from scheduling.services import budgets, cancellations, connections, inbox, links, messages
+from scheduling.services.cancellations import Wish
 from tests import post_office
 from tests.deliveries import payload_file
 from tests.factories import CandidateFactory, LinkFactory, MessageFactory, SubscriptionFactory
 from tests.sandbox_process import Sandbox
-from tests.scheduling.conftest import expire
+from tests.scheduling.conftest import deliver, expire
 
 pytestmark = [pytest.mark.services, pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("postgres_url")]
 
@@ -162,3 +172,41 @@ def test_writes_one_mail_for_two_clicks() -> None:
     assert len(set(asked)) == 1
     assert sum(nudge is not None for nudge in nudges) == 1
     assert Message.objects.count() == 2
+
+
+@pytest.fixture
+def asked(sandbox: Sandbox, connection: Connection) -> CancelRequest:
+    """A cancellation whose time to undo is over."""
+    sandbox.book()
+    deliver(sandbox)
+    by = User.objects.create_user("alice@example.org")
+    request = cancellations.ask(Interview.objects.get(), Wish(CancelRequest.Side.COMPANY), by=by)
+    CancelRequest.objects.update(act_at=timezone.now())
+    return request
+
+
+def test_cancels_once_for_two_workers(sandbox: Sandbox, asked: CancelRequest) -> None:
+    sandbox.switch("scheduled_events.cancel", "slow:0.5")
+
+    at_once(*[lambda: cancellations.act(asked.pk)] * 6)
+
+    asked.refresh_from_db()
+    assert (asked.state, asked.attempts, Interview.objects.get().state) == ("done", 1, "canceled")
+    assert len(sandbox.requests("scheduled_events.cancel")) == 1
+
+
+@pytest.mark.parametrize("repeat", range(5))
+def test_either_undoes_or_cancels(sandbox: Sandbox, asked: CancelRequest, repeat: int) -> None:
+    def undo() -> bool:
+        assert asked.created_by is not None
+        return cancellations.undo(asked, by=asked.created_by)
+
+    def act() -> bool:
+        cancellations.act(asked.pk)
+        return False
+
+    won = any(at_once(undo, act))
+
+    asked.refresh_from_db()
+    ended = (asked.state, Interview.objects.get().state, len(sandbox.requests("scheduled_events.cancel")))
+    assert ended == (("undone", "booked", 0) if won else ("done", "canceled", 1))

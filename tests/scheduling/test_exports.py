@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from collections.abc import Iterable
 
 import pytest
 from django.test import Client
@@ -15,8 +16,8 @@ pytestmark = pytest.mark.django_db
 def taken(client: Client, address: str, **query: str) -> list[dict[str, str]]:
     response = client.get(address, query)
     assert response.status_code == 200
-    body = b"".join(response.streaming_content)  # type: ignore[attr-defined]  # it streams
-   .decode("utf-8-sig")
+    streamed: Iterable[bytes] = response.streaming_content  # type: ignore[attr-defined]  # it streams
+    body = b"".join(streamed).decode("utf-8-sig")
     if address.endswith("json"):
         rows: list[dict[str, str]] = json.loads(body)
         return rows

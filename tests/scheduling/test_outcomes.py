@@ -1,15 +1,20 @@
 """Canceling, no-shows and held interviews; the effect is at Calendly too."""
 
 from datetime import timedelta
+from typing import Any, Literal
 
 import pytest
+from django.conf import LazySettings
+from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import timezone
 
-from scheduling.models import Attempt, Connection, Interview
-from tests.factories import CandidateFactory, make_interview
+from scheduling.models import Attempt, CancelRequest, Connection, EventType, Interview
+from scheduling.queries import interviews as query
+from scheduling.services import interviews, outcomes
+from tests.factories import CandidateFactory, PositionFactory, make_interview
 from tests.sandbox_process import Sandbox
-from tests.scheduling.conftest import deliver
+from tests.scheduling.conftest import cancel, deliver
 
 HOUR_S = 3600
 
@@ -41,10 +46,10 @@ def let_it_start(sandbox: Sandbox, interview: Interview) -> None:
 
 
 def test_cancels_there_and_here(sandbox: Sandbox, interview: Interview, alice: Client) -> None:
-    page = act(alice, interview, "cancel", reason="The panel changed")
+    page = cancel(alice, interview, reason="The panel changed")
 
     assert interview.state == Interview.State.CANCELED
-    assert "The interview is canceled." in page
+    assert "Book again" in page
     assert "The panel changed" in page
     assert [request["status"] for request in sandbox.requests("scheduled_events.cancel")] == [201]
 
@@ -52,7 +57,7 @@ def test_cancels_there_and_here(sandbox: Sandbox, interview: Interview, alice: C
 def test_tells_a_cancellation_once_when_its_delivery_follows(
     sandbox: Sandbox, interview: Interview, alice: Client
 ) -> None:
-    act(alice, interview, "cancel")
+    cancel(alice, interview)
     deliver(sandbox)
 
     entries = interview.timeline.filter(kind="canceled")
@@ -60,8 +65,8 @@ def test_tells_a_cancellation_once_when_its_delivery_follows(
 
 
 def test_cancels_once_when_clicked_twice(sandbox: Sandbox, interview: Interview, alice: Client) -> None:
-    act(alice, interview, "cancel")
-    page = act(alice, interview, "cancel")
+    cancel(alice, interview)
+    page = cancel(alice, interview)
 
     assert "nothing to cancel" in page
     assert len(sandbox.requests("scheduled_events.cancel")) == 1
@@ -70,10 +75,11 @@ def test_cancels_once_when_clicked_twice(sandbox: Sandbox, interview: Interview,
 def test_takes_in_that_calendly_had_it_canceled(sandbox: Sandbox, interview: Interview, alice: Client) -> None:
     sandbox.cancel(interview.current.invitee_uri, reason="I am ill")
 
-    act(alice, interview, "cancel")
+    page = cancel(alice, interview)
 
     assert interview.state == Interview.State.CANCELED
     assert interview.current.cancel_reason == "I am ill"
+    assert "It was canceled at Calendly already" in page
 
 
 @pytest.mark.parametrize("behaviour", ["500", "html", "cut", "403", "429", "404"])
@@ -82,10 +88,11 @@ def test_keeps_the_interview_when_calendly_fails(
 ) -> None:
     sandbox.switch("scheduled_events.cancel", behaviour)
 
-    page = act(alice, interview, "cancel")
+    page = cancel(alice, interview)
 
     assert "The interview was not canceled." in page
-    assert (interview.state, interview.cancel_claimed_at) == (Interview.State.BOOKED, None)
+    assert "Try again" in page
+    assert interview.state == Interview.State.BOOKED
 
 
 def test_warns_before_it_cancels_a_group_for_everyone(sandbox: Sandbox, connection: Connection, alice: Client) -> None:
@@ -97,11 +104,11 @@ def test_warns_before_it_cancels_a_group_for_everyone(sandbox: Sandbox, connecti
     interview = Interview.objects.first()
     assert interview is not None
 
-    page = act(alice, interview, "cancel")
+    page = cancel(alice, interview)
     assert "1 other candidate booked the same event" in page
     assert interview.state == Interview.State.BOOKED
 
-    act(alice, interview, "cancel", for_everyone="on")
+    cancel(alice, interview, for_everyone="on")
     assert set(Interview.objects.values_list("state", flat=True)) == {"canceled"}
 
 
@@ -194,11 +201,185 @@ def test_does_not_mark_held_before_the_start(alice: Client) -> None:
     assert interview.state == Interview.State.BOOKED
 
 
-@pytest.mark.parametrize("what", ["cancel", "no-show", "no-show/undo", "held", "held/undo", "attach", "make-candidate"])
+@pytest.mark.parametrize(
+    "what",
+    [
+        "cancel",
+        "cancel/again",
+        "no-show",
+        "no-show/undo",
+        "interviewer-no-show",
+        "interviewer-no-show/undo",
+        "held",
+        "held/undo",
+        "attach",
+        "make-candidate",
+    ],
+)
 def test_not_for_charlie(charlie: Client, what: str) -> None:
     interview = make_interview(CandidateFactory())
 
     assert charlie.post(f"/interviews/{interview.pk}/{what}/").status_code == 403
+
+
+def test_offers_charlie_nothing_to_do(charlie: Client) -> None:
+    past = make_interview(CandidateFactory(), starts_in=-timedelta(hours=3))
+    canceled = make_interview(CandidateFactory(), canceled=True)
+
+    pages = [
+        charlie.get(path) for path in ("/interviews/?view=all", *(row.get_absolute_url() for row in (past, canceled)))
+    ]
+
+    for page in pages:
+        main = page.content.decode().partition("<main")[2]
+        assert '<form method="post"' not in main
+        assert "data-bulk" not in main
+        assert "Book again" not in main
+
+
+def test_keeps_the_interviewers_no_show_to_us_and_apart(sandbox: Sandbox, interview: Interview, alice: Client) -> None:
+    let_it_start(sandbox, interview)
+
+    page = act(alice, interview, "interviewer-no-show")
+
+    assert interview.state == Interview.State.INTERVIEWER_NO_SHOW
+    assert interview.interviewer_no_show_by is not None
+    assert "said by Alice" in page
+    assert "Interviewer no-show" in page
+    assert not interview.current.is_no_show
+    assert [request for request in sandbox.requests() if "no_show" in request["operation"]] == []
+
+
+def test_undoes_exactly_the_interviewers_no_show(alice: Client) -> None:
+    interview = make_interview(CandidateFactory(), starts_in=-timedelta(hours=3), held=True)
+    act(alice, interview, "interviewer-no-show")
+    act(alice, interview, "interviewer-no-show")
+    assert interview.state == Interview.State.INTERVIEWER_NO_SHOW
+
+    act(alice, interview, "interviewer-no-show/undo")
+
+    assert interview.state == Interview.State.HELD
+    kinds = [entry.kind for entry in interview.timeline.order_by("pk")]
+    assert kinds == ["absence_marked", "absence_undone"]
+
+
+def test_keeps_both_no_shows_when_both_are_said(recruiter: User) -> None:
+    interview = make_interview(CandidateFactory(), starts_in=-timedelta(hours=3))
+    outcomes.mark_interviewer_no_show(interview, by=recruiter)
+    uri, at = interview.current.invitee_uri, timezone.now()
+
+    interviews.mark_no_show(uri, no_show_uri="https://api.calendly.com/invitee_no_shows/N1", marked_at=at)
+    interview.refresh_from_db()
+    assert interview.state == Interview.State.NO_SHOW
+
+    interviews.clear_no_show(uri, cleared_at=at + timedelta(seconds=1))
+    interview.refresh_from_db()
+    assert interview.state == Interview.State.INTERVIEWER_NO_SHOW
+
+
+def test_does_not_mark_the_interviewer_before_the_start(alice: Client) -> None:
+    interview = make_interview(CandidateFactory())
+
+    assert "once the interview has started" in act(alice, interview, "interviewer-no-show")
+    assert interview.state == Interview.State.BOOKED
+
+
+@pytest.mark.parametrize("mark", ["held", "interviewer_no_show"])
+def test_leaves_a_mark_with_the_time_it_was_about(alice: Client, mark: str) -> None:
+    interview = make_interview(CandidateFactory(), starts_in=-timedelta(hours=3))
+    act(alice, interview, mark.replace("_", "-"))
+    assert interview.state == mark
+
+    Attempt.objects.update(starts_at=timezone.now() + timedelta(days=1), ends_at=timezone.now() + timedelta(days=2))
+    interviews.settle(interview)
+
+    assert interview.state == Interview.State.BOOKED
+
+
+def test_takes_the_marks_along_when_two_halves_join(db: None, recruiter: User) -> None:
+    kept = make_interview(CandidateFactory(), starts_in=-timedelta(hours=3))
+    other = make_interview(CandidateFactory(), starts_in=-timedelta(hours=3))
+    outcomes.mark_interviewer_no_show(other, by=recruiter)
+    for half in (kept, other):
+        CancelRequest.objects.create(interview=half, event_uri="https://x", side="company", act_at=timezone.now())
+
+    interviews._join(kept, other)
+
+    kept.refresh_from_db()
+    assert kept.interviewer_no_show_by == recruiter
+    assert sorted(kept.cancel_requests.values_list("state", flat=True)) == ["undone", "waiting"]
+
+
+def ended(interview: Interview) -> str:
+    return str(query.with_outcome(Interview.objects.filter(pk=interview.pk)).get().outcome)
+
+
+@pytest.mark.parametrize(
+    ("hours_before", "expected"),
+    [(24.1, "canceled_in_time"), (23.9, "canceled_late"), (0.5, "canceled_late"), (-0.2, "canceled_late")],
+)
+def test_tells_a_late_cancellation(db: None, hours_before: float, expected: str) -> None:
+    start = timezone.now() + timedelta(days=2)
+    at = start - timedelta(hours=hours_before)
+    interview = make_interview(CandidateFactory(), canceled=True, starts_at=start, canceled_at=at)
+
+    assert ended(interview) == expected
+
+
+def test_knows_late_by_the_setting_and_only_by_the_attempt_that_counts(db: None, settings: LazySettings) -> None:
+    start = timezone.now() + timedelta(days=2)
+    interview = make_interview(
+        CandidateFactory(), canceled=True, starts_at=start, canceled_at=start - timedelta(hours=30)
+    )
+    assert ended(interview) == "canceled_in_time"
+    settings.LATE_CANCEL_HOURS = 48
+    assert ended(interview) == "canceled_late"
+
+
+def test_has_five_outcomes_and_none_before(db: None) -> None:
+    past: dict[str, Any] = {"starts_in": -timedelta(hours=3)}
+    rows = [
+        make_interview(CandidateFactory()),
+        make_interview(CandidateFactory(), **past),
+        make_interview(CandidateFactory(), **past, held=True),
+        make_interview(CandidateFactory(), **past, no_show=True),
+        make_interview(CandidateFactory(), canceled=True),
+        make_interview(CandidateFactory(), canceled=True, starts_in=timedelta(hours=1)),
+    ]
+
+    assert [ended(row) for row in rows] == ["", "", "held", "no_show", "canceled_in_time", "canceled_late"]
+
+
+@pytest.mark.parametrize("kind", ["canceled", "no_show"])
+def test_books_again_with_the_same_event_type_and_position(
+    connection: Connection, alice: Client, kind: Literal["canceled", "no_show"]
+) -> None:
+    event_type = EventType.objects.get(slug="technical-interview")
+    candidate = CandidateFactory()
+    candidate.positions.set([PositionFactory(), PositionFactory()])
+    second = candidate.positions.last()
+    facts: dict[str, Any] = {
+        "canceled": kind == "canceled",
+        "no_show": kind == "no_show",
+        "event_type_uri": event_type.uri,
+    }
+    interview = make_interview(candidate, starts_in=-timedelta(hours=3), **facts)
+    Interview.objects.update(position=second)
+
+    address = f"/candidates/{candidate.pk}/?event_type={event_type.pk}&position={second.pk}"
+    assert f"{address.replace('&', '&amp;')}#send" in alice.get(f"/interviews/{interview.pk}/").content.decode()
+    form = alice.get(address).content.decode()
+    assert f'<option value="{event_type.pk}" selected>' in form
+    assert f'<option value="{second.pk}" selected>' in form
+
+
+def test_says_that_a_stranger_must_be_matched_first(alice: Client) -> None:
+    interview = make_interview(canceled=True)
+
+    page = alice.get(f"/interviews/{interview.pk}/").content.decode()
+
+    assert "then it can be booked again" in page
+    assert "#send" not in page
 
 
 def test_attaches_a_stranger_and_keeps_it_so(sandbox: Sandbox, connection: Connection, alice: Client) -> None:

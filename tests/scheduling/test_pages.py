@@ -27,6 +27,8 @@ PAGES = [
     "/candidates/",
     "/interviews/",
     "/interviews/?view=all",
+    "/interviews/?view=today",
+    "/interviews/?view=all&layout=week",
     "/interviews/unmatched/",
     "/links/",
     "/settings/",
@@ -118,7 +120,13 @@ def test_shows_nothing_to_somebody_without_a_role(db: None) -> None:
 
 @pytest.mark.parametrize("path", PAGES)
 @pytest.mark.parametrize(
-    "query", ["state=x&position=99999999999999999999&sort=;drop&page=-1&rows=x", "view=<script>&event_type=²&q=%00%FF"]
+    "query",
+    [
+        "state=x&position=99999999999999999999&sort=;drop&page=-1&rows=x",
+        "view=<script>&event_type=²&q=%00%FF&outcome=x",
+        "layout=week&week=2026-W99",
+        "layout=week&week=9999-W52",
+    ],
 )
 def test_survives_odd_queries(alice: Client, path: str, query: str) -> None:
     assert alice.get(f"{path.split('?', maxsplit=1)[0]}?{query}").status_code == 200

@@ -55,6 +55,8 @@ SETUP_TIMEOUT_S = 90
 # These stay unknown to us, so the tray for bookings without a candidate has something in it.
 LEFT_UNMATCHED = 3
 LEFT_UNMARKED = 4
+# How many of the past interviews the interviewer did not come to.
+MISSED_BY_US = 2
 
 
 class Command(BaseCommand):
@@ -200,6 +202,8 @@ def tell_added(candidate: Candidate, owner: User, added_at: datetime) -> None:
 def mark_outcomes(recruiter: User, chance: random.Random) -> None:
     """Say of past interviews that they were held, leaving the newest few for Today's list."""
     over = Interview.objects.filter(state=Interview.State.BOOKED, ends_at__lt=timezone.now()).order_by("-ends_at")
+    for interview in over[LEFT_UNMARKED : LEFT_UNMARKED + MISSED_BY_US]:
+        outcomes.mark_interviewer_no_show(interview, by=recruiter)
     for interview in over[LEFT_UNMARKED:]:
         outcomes.mark_held(interview, by=recruiter)
         marked_at = interview.ends_at + timedelta(minutes=chance.randint(5, 90)) if interview.ends_at else None

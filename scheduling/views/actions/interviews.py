@@ -9,35 +9,16 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from scheduling.calendly.errors import CalendlyError
-from scheduling.forms.interviews import AttachForm, CancelForm, MakeCandidateForm
+from scheduling.forms.interviews import AttachForm, MakeCandidateForm
 from scheduling.models import Connection, Interview
 from scheduling.queries import connections
 from scheduling.queries import interviews as query
 from scheduling.services import matching, outcomes
 from scheduling.views import live, problems
-from scheduling.views.pages.interviews import show_interview, show_unmatched
+from scheduling.views.pages.interviews import show_unmatched
 from scheduling.views.zones import next_url
 
 may_change = permission_required("scheduling.change_interview", raise_exception=True)
-
-
-@require_POST
-@may_change
-def cancel(request: HttpRequest, pk: int) -> HttpResponse:
-    """Cancel at Calendly; everybody in the event is told by Calendly."""
-    interview = _interview(pk)
-    form = CancelForm(request.POST, other_seats=query.other_seats(interview))
-    if not form.is_valid():
-        response = show_interview(request, pk, form)
-        response.status_code = 422
-        return response
-
-    def act(connection: Connection, by: User) -> None:
-        outcomes.cancel(interview, reason=form.cleaned_data["reason"], connection=connection, by=by)
-
-    return _at_calendly(
-        request, interview, act, done="The interview is canceled.", kept="The interview was not canceled."
-    )
 
 
 @require_POST
@@ -62,6 +43,29 @@ def undo_no_show(request: HttpRequest, pk: int) -> HttpResponse:
 
     done = f"{interview.who} is no longer marked as a no-show."
     return _at_calendly(request, interview, act, done=done, kept="The mark is still there.")
+
+
+@require_POST
+@may_change
+def mark_interviewer_no_show(request: HttpRequest, pk: int) -> HttpResponse:
+    """Ours alone: Calendly knows no-shows of invitees only."""
+    interview = _interview(pk)
+    try:
+        outcomes.mark_interviewer_no_show(interview, by=live.viewer(request))
+    except outcomes.NotPossible as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, f"The interviewer is marked as a no-show; {interview.who} is not.")
+    return _back(request, interview)
+
+
+@require_POST
+@may_change
+def undo_interviewer_no_show(request: HttpRequest, pk: int) -> HttpResponse:
+    interview = _interview(pk)
+    outcomes.undo_interviewer_no_show(interview, by=live.viewer(request))
+    messages.success(request, "The interviewer is no longer marked as a no-show.")
+    return _back(request, interview)
 
 
 @require_POST

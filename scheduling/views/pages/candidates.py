@@ -51,14 +51,15 @@ def show_candidate(request: HttpRequest, pk: int, form: LinkForm | None = None) 
         raise Http404
 
     def context() -> dict[str, Any]:
-        preferred = BookingLink.objects.filter(candidate=person).values_list("event_type", flat=True).first()
+        chosen = row_id(request.GET, "event_type")
+        last_used = BookingLink.objects.filter(candidate=person).values_list("event_type", flat=True).first()
         return {
             "candidate": person,
             "timeline": timeline.of_candidate(person),
             "upcoming": interviews.upcoming_of(person, now),
             "links": links.of_candidate(person.pk, now),
             "is_connected": connections.is_connected(),
-            "form": form or LinkForm(person, preferred=preferred),
+            "form": form or LinkForm(person, preferred=chosen or last_used, position=row_id(request.GET, "position")),
             "new_link": BookingLink.objects.filter(candidate=person, pk=row_id(request.GET, "link") or 0).first(),
             "now": now,
         }

@@ -1,7 +1,10 @@
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.contrib.auth.decorators import permission_required
-from django.http import HttpRequest, HttpResponse
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
@@ -9,37 +12,50 @@ from django.views.decorators.http import require_safe
 from candidates.models import Candidate, Position
 from scheduling.forms.interviews import AttachForm, CancelForm, MakeCandidateForm
 from scheduling.models import EventType, Interview, Interviewer
+from scheduling.queries import cancellations, timeline, weeks
 from scheduling.queries import interviews as query
-from scheduling.queries.parameters import is_set
+from scheduling.queries.parameters import is_set, row_ids
 from scheduling.views import live
 from scheduling.views.pages.paging import page_of
+from scheduling.views.zones import next_url
+
+may_view = permission_required("scheduling.view_interview", raise_exception=True)
 
 
 @require_safe
-@permission_required("scheduling.view_interview", raise_exception=True)
+@may_view
 def interview_list(request: HttpRequest) -> HttpResponse:
-    """All interviews, by tab, interviewer, event type, position and search."""
+    """All interviews, by tab, outcome, interviewer, event type, position and search; as a list or as a week."""
 
     def context() -> dict[str, Any]:
         now = timezone.now()
+        rows = query.listed(request.GET, now=now)
         return {
-            "page": page_of(request, query.listed(request.GET, now=now)),
+            **(_week(request, rows) if is_week else {"page": page_of(request, rows)}),
+            "is_week": is_week,
             "views": query.VIEWS,
-            "view": request.GET.get("view") if request.GET.get("view") in query.VIEWS else "upcoming",
+            "view": query.chosen_view(request.GET),
+            "outcomes": query.OUTCOMES,
             "interviewers": Interviewer.objects.filter(is_member=True),
             "event_types": EventType.objects.filter(deleted_at=None),
             "positions": Position.objects.all(),
-            "is_filtered": is_set(request.GET, "interviewers", "event_type", "position", "q"),
+            "is_filtered": is_set(request.GET, "outcome", "interviewers", "event_type", "position", "q"),
             "now": now,
         }
 
-    return live.respond(
-        request, page="scheduling/interview_list.html", partial="scheduling/_interview_list.html", context=context
-    )
+    is_week = request.GET.get("layout") == "week"
+    partial = "scheduling/_interview_week.html" if is_week else "scheduling/_interview_list.html"
+    return live.respond(request, page="scheduling/interview_list.html", partial=partial, context=context)
+
+
+def _week(request: HttpRequest, rows: "QuerySet[Any]") -> dict[str, Any]:
+    zone = ZoneInfo(timezone.get_current_timezone_name())
+    week = weeks.parse(request.GET.get("week", ""), today=timezone.localdate())
+    return {"calendar": weeks.laid_out(rows, week, zone), "today": timezone.localdate()}
 
 
 @require_safe
-@permission_required("scheduling.view_interview", raise_exception=True)
+@may_view
 def interview(request: HttpRequest, pk: int) -> HttpResponse:
     """One interview with its whole story."""
     return show_interview(request, pk)
@@ -47,24 +63,23 @@ def interview(request: HttpRequest, pk: int) -> HttpResponse:
 
 def show_interview(request: HttpRequest, pk: int, form: CancelForm | None = None) -> HttpResponse:
     """The page, perhaps with a cancel form that came back with errors."""
-    rows = query.with_rows(Interview.objects.all()).prefetch_related("attempts__answers")
-    found = get_object_or_404(rows, pk=pk)
+    rows = query.with_rows(Interview.objects.select_related("interviewer_no_show_by", "held_by"))
+    found = get_object_or_404(rows.prefetch_related("attempts__answers"), pk=pk)
 
     def context() -> dict[str, Any]:
         now = timezone.now()
         other_seats = query.other_seats(found)
-        has_started = found.starts_at is not None and found.starts_at <= now
-        is_over = found.ends_at is not None and found.ends_at <= now
+        asked = cancellations.current_of(found)
         return {
             "interview": found,
             "current": found.current,
-            "timeline": found.timeline.select_related("actor", "attempt"),
+            "timeline": timeline.of_interview(found),
             "other_seats": other_seats,
             "form": form or CancelForm(other_seats=other_seats),
-            "can_cancel": found.state == Interview.State.BOOKED and not is_over,
-            "can_mark": found.state in (Interview.State.BOOKED, Interview.State.HELD) and has_started,
-            "can_hold": found.state == Interview.State.BOOKED and has_started,
-            "has_started": has_started,
+            "asked": asked,
+            "seconds_left": cancellations.seconds_left(asked, now) if asked else 0,
+            "book_again_url": query.book_again_url(found),
+            **_possible(found, now),
             "now": now,
         }
 
@@ -73,8 +88,60 @@ def show_interview(request: HttpRequest, pk: int, form: CancelForm | None = None
     )
 
 
+def _possible(found: Interview, now: datetime) -> dict[str, bool]:
+    """Which acts fit the interview now."""
+    has_started = found.starts_at is not None and found.starts_at <= now
+    is_over = found.ends_at is not None and found.ends_at <= now
+    is_standing = found.state in (Interview.State.BOOKED, Interview.State.HELD)
+    return {
+        "can_cancel": found.state == Interview.State.BOOKED and not is_over,
+        "can_mark": is_standing and has_started,
+        "can_hold": found.state == Interview.State.BOOKED and has_started,
+        "can_book_again": found.state in (Interview.State.CANCELED, *query.NO_SHOWS),
+    }
+
+
+# What can be done to chosen interviews -> the words of the page that asks once more.
+ACTS = {"cancel": "Cancel", "no-show": "Mark as candidate no-show", "held": "Mark as held"}
+# A page of the list.
+MOST_CHOSEN = 100
+
+
 @require_safe
-@permission_required("scheduling.view_interview", raise_exception=True)
+@permission_required("scheduling.change_interview", raise_exception=True)
+def chosen(request: HttpRequest, act: str) -> HttpResponse:
+    """What is about to be done to the interviews named by `interview` parameters."""
+    if act not in ACTS:
+        raise Http404
+    rows = chosen_rows(request.GET)
+    return show_chosen(request, act, rows, CancelForm(other_seats=others_hit(rows)))
+
+
+def chosen_rows(parameters: QueryDict) -> list[Interview]:
+    """The interviews these parameters name, soonest first."""
+    rows = query.with_rows(Interview.objects.filter(pk__in=row_ids(parameters, "interview")))
+    return list(rows.order_by("starts_at", "pk")[:MOST_CHOSEN])
+
+
+def others_hit(rows: list[Interview]) -> int:
+    """How many people beside these lose their seat when these are canceled."""
+    return query.other_seats(*rows)
+
+
+def show_chosen(request: HttpRequest, act: str, rows: list[Interview], form: CancelForm) -> HttpResponse:
+    context = {
+        "act": act,
+        "words": ACTS[act],
+        "rows": rows,
+        "form": form,
+        "others": others_hit(rows),
+        "next": next_url(request, "", parameters=request.GET if request.method == "GET" else request.POST),
+    }
+    return render(request, "scheduling/interviews_chosen.html", context, status=422 if form.errors else 200)
+
+
+@require_safe
+@may_view
 def unmatched(request: HttpRequest) -> HttpResponse:
     """The tray: bookings that belong to no candidate yet."""
     return show_unmatched(request)

@@ -1,0 +1,212 @@
+"""Cancellations somebody asks for: held back some seconds so that they can be undone, then done at Calendly once."""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.db import IntegrityError, transaction
+from django.db.models import F, Q
+from django.utils import timezone
+
+from scheduling.calendly.errors import CalendlyError
+from scheduling.models import CancelRequest, Interview, TimelineEntry
+from scheduling.queries import connections
+from scheduling.services import locks, outcomes, timeline
+from scheduling.services.outcomes import NotPossible
+from scheduling.services.problems import RECONNECT, explain
+
+logger = logging.getLogger(__name__)
+
+State = CancelRequest.State
+# Longer than a call to Calendly may take: an older claim belongs to a process that died.
+CLAIM = timedelta(seconds=60)
+# A message that comes a moment early would find nothing due.
+SLACK = timedelta(milliseconds=200)
+
+
+class AlreadyAsked(NotPossible):
+    """A cancellation of this interview is under way."""
+
+
+@dataclass(frozen=True)
+class Wish:
+    """Why an interview is to be canceled: `reason` is for the candidate, `private_note` never leaves this site."""
+
+    side: CancelRequest.Side
+    reason: str = ""
+    private_note: str = ""
+
+    def __str__(self) -> str:
+        parts = [f"Side: {self.side.label.lower()}"]
+        parts += [f"Reason: {self.reason}"] if self.reason else []
+        parts += [f"Private note: {self.private_note}"] if self.private_note else []
+        return "\n".join(parts)
+
+
+def ask(interview: Interview, wish: Wish, *, by: User) -> CancelRequest:
+    """Write down that this interview is to be canceled; the caller wakes a worker for `wake_at`.
+
+    Raises `NotPossible` when there is nothing to cancel, `AlreadyAsked` when it is under way.
+    """
+    now = timezone.now()
+    outcomes.require_cancelable(interview, now)
+    try:
+        with transaction.atomic():
+            request = CancelRequest.objects.create(
+                interview=interview,
+                event_uri=interview.current.event_uri,
+                side=wish.side,
+                reason=wish.reason,
+                private_note=wish.private_note,
+                created_by=by,
+                act_at=now + timedelta(seconds=settings.CANCEL_UNDO_SECONDS),
+            )
+            _tell(request, TimelineEntry.Kind.CANCEL_ASKED, by=by, detail=str(wish))
+    except IntegrityError as error:
+        raise AlreadyAsked("A cancellation of this interview is under way already.") from error
+    return request
+
+
+def ask_again(request: CancelRequest, *, by: User) -> CancelRequest:
+    """Ask once more for what failed, with the same words, for the meeting as it is now."""
+    wish = Wish(CancelRequest.Side(request.side), request.reason, request.private_note)
+    return ask(request.interview, wish, by=by)
+
+
+def wake_at(request: CancelRequest) -> datetime:
+    """When a worker should look at it."""
+    return request.act_at + SLACK
+
+
+@transaction.atomic
+def undo(request: CancelRequest, *, by: User) -> bool:
+    """Take it back before Calendly hears of it; returns whether that came in time.
+
+    Canceling one seat of a group event cancels the event, so whatever else waits for the same event is undone too.
+    """
+    waiting = CancelRequest.objects.filter(event_uri=request.event_uri, state=State.WAITING)
+    undone = [row for row in waiting.order_by("pk") if waiting.filter(pk=row.pk).update(state=State.UNDONE)]
+    for row in undone:
+        _tell(row, TimelineEntry.Kind.CANCEL_UNDONE, by=by)
+    return request.pk in {row.pk for row in undone}
+
+
+def act(request_id: int) -> None:
+    """Cancel at Calendly what is due; safe to repeat and to run twice at once.
+
+    1. Claim, by a conditional update, the request and what else is due for the same event.
+    2. Leave what was moved meanwhile: nobody asked to cancel the new time.
+    3. One call for the event; then each request says how it ended.
+    """
+    claimed = _claim(request_id)
+    moved = [row for row in claimed if row.interview.current.event_uri != row.event_uri]
+    _fail(moved, MOVED)
+    staying = [row for row in claimed if row not in moved]
+    if not staying:
+        return
+    try:
+        is_ours = _cancel(staying[0])
+    except NotPossible as error:
+        _fail(staying, str(error))
+    except CalendlyError as error:
+        logger.warning("cancellation %s failed: %s", request_id, error)
+        _fail(staying, explain(error))
+    # A defect of ours must not leave the recruiter believing that it is on its way.
+    except Exception:
+        logger.exception("cancellation %s failed", request_id)
+        _fail(staying, "Something went wrong on our side. Try again; if it stays so, tell your administrator.")
+    else:
+        _finish(staying, found_canceled=not is_ours)
+
+
+MOVED = "The interview was moved meanwhile, so it was not canceled. Look at its new time first."
+
+
+def _due(now: datetime) -> Q:
+    return Q(state=State.WAITING, act_at__lte=now) | Q(state=State.ACTING, claimed_until__lte=now)
+
+
+@transaction.atomic
+def _claim(request_id: int) -> list[CancelRequest]:
+    """The request and what else is due for its event, ours alone; nothing when another worker is at that event."""
+    now = timezone.now()
+    request = CancelRequest.objects.filter(pk=request_id).first()
+    if request is None:
+        return []
+    locks.hold([f"cancel:{request.event_uri}"])
+    of_event = CancelRequest.objects.filter(event_uri=request.event_uri)
+    is_taken = of_event.filter(state=State.ACTING, claimed_until__gt=now).exists()
+    if is_taken or not of_event.filter(_due(now), pk=request_id).exists():
+        return []
+    until = now + CLAIM
+    of_event.filter(_due(now)).update(state=State.ACTING, claimed_until=until, attempts=F("attempts") + 1)
+    ours = of_event.filter(state=State.ACTING, claimed_until=until).select_related(
+        "interview__candidate", "interview__link", "interview__event_type__connection", "created_by"
+    )
+    return sorted(ours, key=lambda row: row.pk)
+
+
+def _cancel(request: CancelRequest) -> bool:
+    """Have it canceled at Calendly and here; returns whether that was our doing."""
+    interview = request.interview
+    if interview.state == Interview.State.CANCELED:
+        return _was_ours(request)
+    connection = connections.serving_interview(interview)
+    if connection is None:
+        raise NotPossible(f"Calendly is not connected. {RECONNECT}")
+    is_ours = outcomes.cancel(interview, reason=request.reason, connection=connection, by=request.created_by)
+    interview.refresh_from_db()
+    if interview.state != Interview.State.CANCELED:
+        raise NotPossible(MOVED)
+    return is_ours or _was_ours(request)
+
+
+def _was_ours(request: CancelRequest) -> bool:
+    """Whether a cancellation we find is ours: of another seat's request, or of a worker that died before it said so."""
+    siblings = CancelRequest.objects.filter(event_uri=request.event_uri, state=State.DONE, found_canceled=False)
+    if siblings.exists():
+        return True
+    attempt = request.interview.current
+    return request.attempts > 1 and attempt.canceler_type == "host" and attempt.cancel_reason == request.reason
+
+
+@transaction.atomic
+def _finish(claimed: Sequence[CancelRequest], *, found_canceled: bool) -> None:
+    for request in claimed:
+        if _end(request, state=State.DONE, found_canceled=found_canceled, error="") and found_canceled:
+            _tell(request, TimelineEntry.Kind.CANCEL_FOUND)
+
+
+@transaction.atomic
+def _fail(claimed: Sequence[CancelRequest], problem: str) -> None:
+    for request in claimed:
+        if _end(request, state=State.FAILED, error=problem):
+            _tell(request, TimelineEntry.Kind.CANCEL_FAILED, detail=problem)
+
+
+def _end(request: CancelRequest, **facts: object) -> int:
+    """Write how it ended, unless our claim ran out and somebody else took it over."""
+    ours = CancelRequest.objects.filter(pk=request.pk, state=State.ACTING, claimed_until=request.claimed_until)
+    return ours.update(claimed_until=None, **facts)
+
+
+def _tell(request: CancelRequest, kind: TimelineEntry.Kind, *, by: User | None = None, detail: str = "") -> None:
+    timeline.record(
+        kind,
+        key=f"{kind}:{request.pk}",
+        happened_at=timezone.now(),
+        candidate=request.interview.candidate,
+        interview=request.interview,
+        attempt=request.interview.current,
+        actor=by,
+        actor_name="" if by else "Anteroom",
+        detail=detail,
+    )
+
+
+def due(*, now: datetime) -> list[int]:
+    """Requests whose time to undo is over, and those whose worker died."""
+    return list(CancelRequest.objects.filter(_due(now)).order_by("act_at").values_list("pk", flat=True)[:200])

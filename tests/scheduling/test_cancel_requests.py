@@ -1,0 +1,394 @@
+"""Cancellations wait some seconds, can be undone, and then reach Calendly once, whatever happens on the way."""
+
+from datetime import timedelta
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+from django.utils import timezone
+
+from scheduling.models import Attempt, CancelRequest, Connection, Interview
+from scheduling.services import cancellations, connections, outcomes
+from scheduling.services.cancellations import Wish
+from tests.factories import CandidateFactory, make_interview
+from tests.sandbox_process import Sandbox
+from tests.scheduling.conftest import ask_to_cancel, cancel, deliver, let_cancellations_act
+
+State = CancelRequest.State
+COMPANY = CancelRequest.Side.COMPANY
+
+
+@pytest.fixture
+def interview(sandbox: Sandbox, connection: Connection) -> Interview:
+    """Booked in the sandbox and taken in."""
+    CandidateFactory(name="Ann Applicant", email="ann@example.com")
+    sandbox.book()
+    deliver(sandbox)
+    return Interview.objects.get()
+
+
+def calls(sandbox: Sandbox) -> int:
+    return len(sandbox.requests("scheduled_events.cancel"))
+
+
+def kinds(interview: Interview) -> list[str]:
+    return [entry.kind for entry in interview.timeline.order_by("pk") if "cancel" in entry.kind]
+
+
+def undo(client: Client, *requests: CancelRequest) -> str:
+    response = client.post("/interviews/cancel/undo/", {"request": [row.pk for row in requests]}, follow=True)
+    return str(response.content.decode())
+
+
+def test_waits_before_calendly_hears_of_it(sandbox: Sandbox, interview: Interview, alice: Client) -> None:
+    page = ask_to_cancel(alice, interview, reason="The panel changed")
+
+    request = CancelRequest.objects.get()
+    cancellations.act(request.pk)
+
+    assert "The interview with Ann Applicant will be canceled." in page
+    assert "Cancel asked for" in page
+    assert 'data-countdown="10"' in page
+    assert cancellations.due(now=timezone.now()) == []
+    assert calls(sandbox) == 0
+
+
+def test_says_on_every_page_what_can_still_be_undone(alice: Client, bob: Client) -> None:
+    ask_to_cancel(alice, make_interview(CandidateFactory(name="Ann Applicant")))
+
+    assert "The interview with Ann Applicant will be canceled." in alice.get("/links/").content.decode()
+    assert "will be canceled" not in bob.get("/links/").content.decode()
+    assert "Being canceled" in bob.get("/interviews/").content.decode()
+
+
+def test_undoes_in_time(sandbox: Sandbox, interview: Interview, alice: Client) -> None:
+    ask_to_cancel(alice, interview)
+
+    page = undo(alice, CancelRequest.objects.get())
+    let_cancellations_act()
+
+    interview.refresh_from_db()
+    assert "Undone." in page
+    assert (interview.state, calls(sandbox)) == ("booked", 0)
+    assert kinds(interview) == ["cancel_asked", "cancel_undone"]
+    assert "Cancel interview" in alice.get(interview.get_absolute_url()).content.decode()
+
+
+def test_says_when_the_undo_comes_too_late(sandbox: Sandbox, interview: Interview, alice: Client) -> None:
+    cancel(alice, interview)
+
+    page = undo(alice, CancelRequest.objects.get())
+
+    interview.refresh_from_db()
+    assert "Too late" in page
+    assert (interview.state, CancelRequest.objects.get().state) == ("canceled", State.DONE)
+
+
+def test_lets_the_undo_lose_once_a_worker_has_it(sandbox: Sandbox, interview: Interview, recruiter: User) -> None:
+    request = cancellations.ask(interview, Wish(COMPANY), by=recruiter)
+    CancelRequest.objects.update(act_at=timezone.now())
+    claimed = cancellations._claim(request.pk)
+
+    assert [row.pk for row in claimed] == [request.pk]
+    assert not cancellations.undo(request, by=recruiter)
+    assert cancellations._claim(request.pk) == []
+
+
+def test_cannot_be_asked_for_twice(sandbox: Sandbox, interview: Interview, alice: Client) -> None:
+    ask_to_cancel(alice, interview)
+    page = ask_to_cancel(alice, interview)
+    let_cancellations_act()
+
+    assert "under way already" in page
+    assert (CancelRequest.objects.count(), calls(sandbox)) == (1, 1)
+
+
+def test_needs_a_side(alice: Client) -> None:
+    interview = make_interview(CandidateFactory())
+
+    response = alice.post(f"/interviews/{interview.pk}/cancel/", {"reason": "x"})
+
+    assert response.status_code == 422
+    assert "Say on whose side the cause is." in response.content.decode()
+    assert CancelRequest.objects.count() == 0
+
+
+def test_keeps_side_and_private_note_to_ourselves(
+    sandbox: Sandbox, interview: Interview, alice: Client, charlie: Client
+) -> None:
+    cancel(alice, interview, side="interviewer", reason="The panel changed", private_note="Bob overslept")
+
+    page = charlie.get(interview.get_absolute_url()).content.decode()
+    invitee = sandbox.deliveries()[-1]["body"]
+    assert "Bob overslept" in page
+    assert "Interviewer" in page
+    assert page.count("Private note: Bob overslept") == 1
+    assert interview.current.cancel_reason == "The panel changed"
+    assert "The panel changed" in invitee
+    assert "overslept" not in invitee
+
+
+def test_goes_on_after_a_worker_died_before_its_call(sandbox: Sandbox, interview: Interview, recruiter: User) -> None:
+    request = cancellations.ask(interview, Wish(COMPANY), by=recruiter)
+    CancelRequest.objects.update(act_at=timezone.now())
+    cancellations._claim(request.pk)
+    assert cancellations.due(now=timezone.now()) == []
+
+    CancelRequest.objects.update(claimed_until=timezone.now())
+    let_cancellations_act()
+
+    interview.refresh_from_db()
+    assert (interview.state, calls(sandbox), CancelRequest.objects.get().state) == ("canceled", 1, State.DONE)
+
+
+@pytest.mark.parametrize("told", [False, True])
+def test_goes_on_after_a_worker_died_behind_its_call(
+    sandbox: Sandbox, connection: Connection, interview: Interview, recruiter: User, told: bool
+) -> None:
+    request = cancellations.ask(interview, Wish(COMPANY, reason="The panel changed"), by=recruiter)
+    CancelRequest.objects.update(act_at=timezone.now())
+    cancellations._claim(request.pk)
+    connections.client_for(connection).cancel_event(interview.current.event_uri, "The panel changed")
+    if told:
+        deliver(sandbox)
+
+    CancelRequest.objects.update(claimed_until=timezone.now())
+    let_cancellations_act()
+    deliver(sandbox)
+
+    interview.refresh_from_db()
+    request.refresh_from_db()
+    assert (interview.state, request.state, request.found_canceled) == ("canceled", State.DONE, False)
+    assert [call["status"] for call in sandbox.requests("scheduled_events.cancel")][:1] == [201]
+    assert kinds(interview) == ["cancel_asked", "canceled"]
+
+
+def test_leaves_the_end_to_whoever_took_over(sandbox: Sandbox, interview: Interview, recruiter: User) -> None:
+    request = cancellations.ask(interview, Wish(COMPANY), by=recruiter)
+    CancelRequest.objects.update(act_at=timezone.now())
+    slow = cancellations._claim(request.pk)
+    CancelRequest.objects.update(claimed_until=timezone.now())
+    cancellations.act(request.pk)
+
+    cancellations._fail(slow, "too slow")
+
+    assert CancelRequest.objects.get().state == State.DONE
+
+
+def test_can_be_tried_again_when_calendly_was_away(sandbox: Sandbox, interview: Interview, alice: Client) -> None:
+    sandbox.switch("scheduled_events.cancel", "503")
+    page = cancel(alice, interview, reason="The panel changed", private_note="Between us")
+    assert "The interview was not canceled." in page
+    assert kinds(interview) == ["cancel_asked", "cancel_failed"]
+    sandbox.mend()
+
+    alice.post(f"/interviews/{interview.pk}/cancel/again/")
+    let_cancellations_act()
+
+    interview.refresh_from_db()
+    assert (interview.state, interview.current.cancel_reason) == ("canceled", "The panel changed")
+    assert [row.private_note for row in CancelRequest.objects.all()] == ["Between us"] * 2
+
+
+def test_fails_in_words_when_calendly_is_not_connected(interview: Interview, alice: Client) -> None:
+    Connection.objects.update(state=Connection.State.DISCONNECTED)
+
+    page = cancel(alice, interview)
+
+    assert "Calendly is not connected." in page
+    assert interview.state == Interview.State.BOOKED
+
+
+def test_fails_in_words_when_we_are_at_fault(
+    interview: Interview, alice: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The one thing a sandbox cannot provoke: a defect of our own.
+    monkeypatch.setattr(outcomes, "cancel", lambda *args, **kwargs: 1 / 0)
+
+    assert "Something went wrong on our side." in cancel(alice, interview)
+
+
+@pytest.mark.parametrize("told", [False, True])
+def test_takes_a_cancellation_meanwhile_as_a_fact(
+    sandbox: Sandbox, interview: Interview, alice: Client, told: bool
+) -> None:
+    ask_to_cancel(alice, interview, private_note="Between us")
+    sandbox.cancel(interview.current.invitee_uri, reason="I am ill")
+    if told:
+        deliver(sandbox)
+
+    let_cancellations_act()
+
+    interview.refresh_from_db()
+    page = alice.get(interview.get_absolute_url()).content.decode()
+    assert interview.state == Interview.State.CANCELED
+    assert (CancelRequest.objects.get().state, CancelRequest.objects.get().found_canceled) == (State.DONE, True)
+    assert "It was canceled at Calendly already" in page
+    assert "I am ill" in page
+    assert "not canceled" not in page
+    assert sorted(kinds(interview)) == ["cancel_asked", "cancel_found", "canceled"]
+
+
+@pytest.mark.parametrize("told", [False, True])
+def test_leaves_what_was_moved_meanwhile(sandbox: Sandbox, interview: Interview, alice: Client, told: bool) -> None:
+    ask_to_cancel(alice, interview)
+    sandbox.reschedule(interview.current.invitee_uri)
+    if told:
+        deliver(sandbox)
+
+    let_cancellations_act()
+    deliver(sandbox)
+
+    interview.refresh_from_db()
+    page = alice.get(interview.get_absolute_url()).content.decode()
+    assert (interview.state, interview.moves) == (Interview.State.BOOKED, 1)
+    assert "The interview was moved meanwhile" in page
+    alice.post(f"/interviews/{interview.pk}/cancel/again/")
+    let_cancellations_act()
+    interview.refresh_from_db()
+    assert interview.state == Interview.State.CANCELED
+
+
+@pytest.fixture
+def seats(sandbox: Sandbox, connection: Connection) -> list[Interview]:
+    """Two seats of one group event."""
+    group = sandbox.event_type("info-session")
+    first = sandbox.book(event_type=group, name="Ann", email="ann@example.com")
+    start = first["scheduled_event"]["start_time"]
+    sandbox.book(event_type=group, name="Ben", email="ben@example.com", start=start)
+    deliver(sandbox)
+    return list(Interview.objects.order_by("pk"))
+
+
+def chosen(*rows: Interview, **fields: str) -> dict[str, object]:
+    return {"interview": [row.pk for row in rows], **fields}
+
+
+def test_cancels_several_with_one_call_for_a_group(sandbox: Sandbox, seats: list[Interview], alice: Client) -> None:
+    page = alice.post(
+        "/interviews/chosen/cancel/all/", chosen(*seats, side="company", reason="Off"), follow=True
+    ).content.decode()
+    assert "2 interviews will be canceled." in page
+    assert CancelRequest.objects.count() == 2
+
+    let_cancellations_act()
+
+    assert set(Interview.objects.values_list("state", flat=True)) == {"canceled"}
+    assert set(CancelRequest.objects.values_list("state", "found_canceled")) == {(State.DONE, False)}
+    assert calls(sandbox) == 1
+
+
+def test_needs_a_yes_when_others_lose_their_seat(sandbox: Sandbox, seats: list[Interview], alice: Client) -> None:
+    response = alice.post("/interviews/chosen/cancel/all/", chosen(seats[0], side="company"))
+
+    assert response.status_code == 422
+    assert "1 other candidate booked the same events" in response.content.decode()
+    assert CancelRequest.objects.count() == 0
+
+
+def test_shows_the_other_seats_what_is_under_way_and_undoes_for_all(
+    sandbox: Sandbox, seats: list[Interview], alice: Client
+) -> None:
+    alice.post("/interviews/chosen/cancel/all/", chosen(*seats, side="company"))
+    page = alice.get(seats[1].get_absolute_url()).content.decode()
+    assert "Cancel asked for" in page
+
+    page = undo(alice, *CancelRequest.objects.all())
+    let_cancellations_act()
+
+    assert "Undone for 2 interviews." in page
+    assert set(Interview.objects.values_list("state", flat=True)) == {"booked"}
+    assert calls(sandbox) == 0
+
+
+def test_ends_a_later_request_of_the_same_event_without_a_call(
+    sandbox: Sandbox, seats: list[Interview], recruiter: User
+) -> None:
+    first, second = (cancellations.ask(seat, Wish(COMPANY), by=recruiter) for seat in seats)
+    CancelRequest.objects.filter(pk=first.pk).update(act_at=timezone.now())
+    cancellations.act(first.pk)
+
+    let_cancellations_act()
+
+    second.refresh_from_db()
+    assert (second.state, second.found_canceled, calls(sandbox)) == (State.DONE, False, 1)
+
+
+def test_leaves_an_event_to_the_worker_that_is_at_it(sandbox: Sandbox, seats: list[Interview], recruiter: User) -> None:
+    first, second = (cancellations.ask(seat, Wish(COMPANY), by=recruiter) for seat in seats)
+    CancelRequest.objects.filter(pk=first.pk).update(act_at=timezone.now())
+    assert len(cancellations._claim(first.pk)) == 1
+
+    CancelRequest.objects.filter(pk=second.pk).update(act_at=timezone.now())
+
+    assert cancellations._claim(second.pk) == []
+
+
+def test_tells_the_problem_of_each_row(alice: Client) -> None:
+    rows = [
+        make_interview(CandidateFactory(name="Ann"), starts_in=-timedelta(hours=3)),
+        make_interview(CandidateFactory(name="Ben")),
+    ]
+
+    page = alice.post("/interviews/chosen/held/all/", chosen(*rows), follow=True).content.decode()
+
+    assert "1 interview marked as held." in page
+    assert "Ben: Only a booked interview that has started" in page
+    assert [row.state for row in Interview.objects.order_by("pk")] == ["held", "booked"]
+
+
+def test_marks_several_no_shows_and_stops_when_calendly_is_away(
+    sandbox: Sandbox, connection: Connection, alice: Client
+) -> None:
+    sandbox.book(email="ann@example.com", name="Ann")
+    sandbox.book(email="ben@example.com", name="Ben")
+    deliver(sandbox)
+    sandbox.option(clock_offset_s=timedelta(days=30).total_seconds())
+    Connection.objects.update(expires_at=timezone.now())
+    past = timezone.now() - timedelta(hours=2)
+    Attempt.objects.update(starts_at=past, ends_at=past)
+    Interview.objects.update(starts_at=past, ends_at=past)
+    rows = list(Interview.objects.order_by("pk"))
+    sandbox.switch("invitee_no_shows.create", "503", times=1)
+
+    page = alice.post("/interviews/chosen/no-show/all/", chosen(*rows), follow=True).content.decode()
+    assert "Stopped with 2 of 2 not done." in page
+    sandbox.mend()
+    page = alice.post("/interviews/chosen/no-show/all/", chosen(*rows), follow=True).content.decode()
+
+    assert "2 interviews marked as candidate no-show." in page
+    assert set(Interview.objects.values_list("state", flat=True)) == {"no_show"}
+
+
+@pytest.mark.parametrize("act", ["cancel", "no-show", "held"])
+def test_asks_once_more_before_it_acts_on_several(alice: Client, act: str) -> None:
+    interview = make_interview(CandidateFactory(name="Ann Applicant"))
+
+    page = alice.get(f"/interviews/chosen/{act}/?interview={interview.pk}&interview=x&next=/interviews/")
+
+    assert page.status_code == 200
+    assert "Ann Applicant" in page.content.decode()
+    assert "No interview is chosen" in alice.get(f"/interviews/chosen/{act}/").content.decode()
+
+
+def test_knows_no_other_act(alice: Client) -> None:
+    assert alice.get("/interviews/chosen/delete/").status_code == 404
+
+
+@pytest.mark.parametrize("act", ["cancel", "no-show", "held"])
+def test_several_are_not_for_charlie(charlie: Client, act: str) -> None:
+    interview = make_interview(CandidateFactory(), starts_in=-timedelta(hours=3))
+
+    assert charlie.get(f"/interviews/chosen/{act}/?interview={interview.pk}").status_code == 403
+    assert charlie.post(f"/interviews/chosen/{act}/all/", chosen(interview, side="company")).status_code == 403
+    interview.refresh_from_db()
+    assert interview.state == Interview.State.BOOKED
+
+
+def test_the_undo_is_not_for_charlie(alice: Client, charlie: Client) -> None:
+    ask_to_cancel(alice, make_interview(CandidateFactory()))
+    request = CancelRequest.objects.get()
+
+    response = charlie.post("/interviews/cancel/undo/", {"request": request.pk})
+
+    assert (response.status_code, CancelRequest.objects.get().state) == (403, State.WAITING)
