@@ -21,4 +21,6 @@ def sandbox(sandbox_process: Sandbox, settings: LazySettings) -> Sandbox:
     sandbox_process.reset()
     settings.CALENDLY_API_URL = sandbox_process.api_url
     settings.CALENDLY_AUTH_URL = sandbox_process.auth_url
+    settings.CALENDLY_GATEWAY_URL = f"{sandbox_process.url}/sandbox/gateway/calendly"
+    settings.CALENDLY_GATEWAY_CONTROL_URL = f"{sandbox_process.url}/sandbox/gateway"
     return sandbox_process

@@ -2,7 +2,6 @@
 
 import pytest
 import requests
-from django.conf import LazySettings
 from django.db import connection as database
 from django.test import Client
 
@@ -18,9 +17,8 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def gateway(sandbox: Sandbox, settings: LazySettings) -> Sandbox:
-    settings.CALENDLY_GATEWAY_URL = f"{sandbox.url}/sandbox/gateway/calendly"
-    settings.CALENDLY_GATEWAY_CONTROL_URL = f"{sandbox.url}/sandbox/gateway"
+def gateway(sandbox: Sandbox) -> Sandbox:
+    """The sandbox, whose gateway these tests go through."""
     return sandbox
 
 

@@ -37,7 +37,7 @@ from scheduling.services import connections, doctor, inbox, links, setup, subscr
 from scripts.processes import free_port
 from tests.factories import CandidateFactory
 from tests.sandbox_process import Sandbox
-from tests.scheduling.conftest import deliver, expire, post_delivery
+from tests.scheduling.conftest import cancel, deliver, expire, post_delivery
 from tests.test_docs import sandbox_options
 
 Json = dict[str, Any]
@@ -166,7 +166,7 @@ def test_keeps_step_with_calendly(
     assert (interview.moves, interview.current.invitee_uri) == (1, second["uri"])
 
     expire(connection)
-    act(alice, interview, "cancel", reason="The panel changed")
+    cancel(alice, interview, reason="The panel changed")
     carry(sandbox)
     assert (state_of(interview), there(sandbox, connection, second)["status"]) == ("canceled", "canceled")
     assert interview.timeline.filter(kind="canceled").count() == 1
@@ -364,7 +364,6 @@ def test_keeps_the_live_subscription_when_there_is_room_for_no_other(
 def test_learns_of_bookings_through_a_gateway(
     sandbox: Sandbox, alternative: Alternative, recruiter: User, settings: LazySettings
 ) -> None:
-    settings.CALENDLY_GATEWAY_URL = f"{sandbox.url}/sandbox/gateway/calendly"
     keys = sandbox.gateway("owner")
     connection = connections.adopt_gateway(keys["api_key"], keys["connection_id"], by=recruiter)
     setup.run(connection.pk)
@@ -485,7 +484,7 @@ def test_shows_no_reason_where_none_was_given(
     sandbox.book()
     deliver(sandbox)
 
-    act(alice, Interview.objects.get(), "cancel")
+    cancel(alice, Interview.objects.get())
     deliver(sandbox)
 
     attempt = Attempt.objects.get()
