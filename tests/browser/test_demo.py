@@ -2,7 +2,6 @@
 
 import signal
 import sys
-import time
 import urllib.request
 from pathlib import Path
 
@@ -12,7 +11,7 @@ from scripts.processes import accepts, free_port, stop
 from tests.browser.stack import descendants, start_demo, wait_until_gone
 
 STOP_TIMEOUT_S = 10
-SECOND_START_TIMEOUT_S = 15
+FIRST_RUN = "First run:"
 
 
 def test_stops_what_it_started_and_starts_again_in_seconds(tmp_path: Path) -> None:
@@ -28,14 +27,14 @@ def test_stops_what_it_started_and_starts_again_in_seconds(tmp_path: Path) -> No
     assert wait_until_gone(processes, timeout_s=1) == set()
     assert not accepts(port)
 
-    started = time.monotonic()
+    assert FIRST_RUN in demo.log.read_text()
     again = start_demo(tmp_path, port=port)
-    seconds = time.monotonic() - started
     with urllib.request.urlopen(f"http://localhost:{port}/accounts/login/") as answer:
         assert answer.status == 200
     stop([again])
 
-    assert seconds < SECOND_START_TIMEOUT_S
+    # What takes long is done once; how long the rest takes is the machine's affair.
+    assert FIRST_RUN not in again.log.read_text()
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux signals a child when its parent is killed")
