@@ -9,7 +9,7 @@ from django.http import QueryDict
 
 from candidates.models import Candidate
 from scheduling.models import BookingLink, Interview
-from scheduling.queries.parameters import row_id
+from scheduling.queries.parameters import ANY, row_id
 
 if TYPE_CHECKING:
     from django_stubs_ext import WithAnnotations
@@ -31,6 +31,9 @@ SORTS = {
     "next": ("next_at", "name"),
     "-added": ("-created_at", "-pk"),
 }
+
+
+FILTERS = {"state": STATES, "position": ANY, "mine": ANY, "archived": ANY, "q": ANY, "sort": SORTS}
 
 
 class Stated(TypedDict):

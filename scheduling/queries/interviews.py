@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from candidates.models import Candidate
 from scheduling.models import Attempt, CancelRequest, Interview
-from scheduling.queries.parameters import row_id
+from scheduling.queries.parameters import ANY, row_id
 
 if TYPE_CHECKING:
     from django_stubs_ext import WithAnnotations
@@ -35,6 +35,18 @@ OUTCOMES = {
     "interviewer_no_show": "Interviewer no-show",
     "canceled_in_time": "Canceled in time",
     "canceled_late": "Canceled late",
+}
+
+
+FILTERS = {
+    "view": VIEWS,
+    "outcome": OUTCOMES,
+    "interviewers": ANY,
+    "event_type": ANY,
+    "position": ANY,
+    "q": ANY,
+    "layout": ("week", "list"),
+    "week": ANY,
 }
 
 

@@ -8,7 +8,7 @@ from django.db.models import Case, CharField, OuterRef, Q, QuerySet, Subquery, V
 from django.http import QueryDict
 
 from scheduling.models import BookingLink, Interview
-from scheduling.queries.parameters import row_id
+from scheduling.queries.parameters import ANY, row_id
 
 if TYPE_CHECKING:
     from django_stubs_ext import WithAnnotations
@@ -25,6 +25,9 @@ STATES = {
     "expired": "Expired",
     "withdrawn": "Withdrawn",
 }
+
+
+FILTERS = {"state": STATES, "event_type": ANY, "mine": ANY, "q": ANY}
 
 
 class Stated(TypedDict):

@@ -9,7 +9,7 @@ from candidates.models import Position
 from scheduling.forms.links import LinkForm
 from scheduling.models import BookingLink
 from scheduling.queries import candidates, connections, interviews, links, timeline
-from scheduling.queries.parameters import is_set, row_id
+from scheduling.queries.parameters import ignored, is_set, row_id
 from scheduling.views import live
 from scheduling.views.pages.paging import page_of
 
@@ -28,6 +28,7 @@ def candidate_list(request: HttpRequest) -> HttpResponse:
             "total": sum(counts.values()),
             "positions": Position.objects.all(),
             "position": Position.objects.filter(pk=row_id(request.GET, "position") or 0).first(),
+            "ignored": ignored(request.GET, candidates.FILTERS),
             "is_filtered": is_set(request.GET, "state", "position", "mine", "q"),
         }
 

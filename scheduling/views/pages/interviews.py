@@ -14,7 +14,7 @@ from scheduling.forms.interviews import AttachForm, CancelForm, MakeCandidateFor
 from scheduling.models import EventType, Interview, Interviewer
 from scheduling.queries import cancellations, timeline, weeks
 from scheduling.queries import interviews as query
-from scheduling.queries.parameters import is_set, row_ids
+from scheduling.queries.parameters import ignored, is_set, row_ids
 from scheduling.views import live
 from scheduling.views.pages.paging import page_of
 from scheduling.views.zones import next_url
@@ -39,6 +39,7 @@ def interview_list(request: HttpRequest) -> HttpResponse:
             "interviewers": Interviewer.objects.filter(is_member=True),
             "event_types": EventType.objects.filter(deleted_at=None),
             "positions": Position.objects.all(),
+            "ignored": ignored(request.GET, query.FILTERS),
             "is_filtered": is_set(request.GET, "outcome", "interviewers", "event_type", "position", "q"),
             "now": now,
         }

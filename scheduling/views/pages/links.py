@@ -7,7 +7,7 @@ from django.views.decorators.http import require_safe
 
 from scheduling.models import EventType
 from scheduling.queries import links
-from scheduling.queries.parameters import is_set
+from scheduling.queries.parameters import ignored, is_set
 from scheduling.views import live
 from scheduling.views.pages.paging import page_of
 
@@ -23,6 +23,7 @@ def link_list(request: HttpRequest) -> HttpResponse:
             "page": page_of(request, links.listed(request.GET, viewer=live.viewer(request), now=now)),
             "states": links.STATES,
             "event_types": EventType.objects.filter(links__isnull=False).distinct(),
+            "ignored": ignored(request.GET, links.FILTERS),
             "is_filtered": is_set(request.GET, "state", "event_type", "mine", "q"),
         }
 

@@ -1,0 +1,40 @@
+"""What an address asks of a table, whatever it asks."""
+
+import pytest
+from django.test import Client
+
+pytestmark = pytest.mark.django_db
+
+LISTS = ["/candidates/", "/interviews/", "/links/"]
+
+
+@pytest.mark.parametrize("path", LISTS)
+@pytest.mark.parametrize(
+    ("query", "shown"),
+    [("sorting=name", "sorting=name"), ("<b>=1", "&lt;b&gt;=1"), ("x" * 100 + "=1", "x" * 40), ("rows=7", "rows=7")],
+)
+def test_says_what_it_does_not_know(alice: Client, path: str, query: str, shown: str) -> None:
+    page = alice.get(f"{path}?{query}")
+
+    assert page.status_code == 200
+    assert "Not known here, so left out" in page.content.decode()
+    assert shown in page.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("path", "query"),
+    [
+        ("/candidates/", "state=booked&sort=-name&mine=1&q=ann&page=2&rows=50&archived=1&position="),
+        ("/interviews/", "view=past&outcome=held&interviewers=1&q=ann&layout=week&week=2026-W48"),
+        ("/links/", "state=expired&event_type=3&mine=1&q=ann"),
+    ],
+)
+def test_says_nothing_about_what_it_knows(alice: Client, path: str, query: str) -> None:
+    assert "Not known here" not in alice.get(f"{path}?{query}").content.decode()
+
+
+@pytest.mark.parametrize(
+    ("path", "query"), [("/candidates/", "state=x"), ("/candidates/", "sort=x"), ("/links/", "state=x")]
+)
+def test_leaves_out_a_value_it_does_not_know(alice: Client, path: str, query: str) -> None:
+    assert f"<code>{query}</code>" in alice.get(f"{path}?{query}").content.decode()
