@@ -1,28 +1,34 @@
 """How we are connected to Calendly."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypedDict
 
-from django.db.models import Count
+from django.db.models import Case, Count, Exists, OuterRef, Q, When
 
 from scheduling.models import Connection, Delivery, EventType, Interview, Subscription, SyncRun
+
+if TYPE_CHECKING:
+    from django_stubs_ext import WithAnnotations
+
+
+class Failing(TypedDict):
+    """What `_shown` adds."""
+
+    is_failing: bool
 
 
 @dataclass(frozen=True)
 class ConnectionState:
-    """What the frame's status dot shows."""
+    """What the frame's status dot shows; `detail` is what it means for the desk."""
 
     state: str
     label: str
+    detail: str = "Until it is connected, no link can be made and no booking arrives."
+    button: str = "Connect Calendly"
 
     @property
     def needs_action(self) -> bool:
-        return self.state in ("needs_reconnect", "disconnected", "none")
-
-
-def current() -> Connection | None:
-    """The connection links are made and interviews canceled through: the oldest live one, else the newest lost one."""
-    live = Connection.objects.filter(state=Connection.State.CONNECTED).order_by("connected_at").first()
-    return live or Connection.objects.order_by("-connected_at").first()
+        return self.state in ("needs_reconnect", "disconnected", "none", "not_delivering")
 
 
 def is_connected() -> bool:
@@ -75,9 +81,12 @@ def sync_progress() -> str:
 
 def frame_state() -> ConnectionState:
     """One query for the dot in the top bar."""
-    connection = current()
+    connection = _shown()
     if connection is None:
         return ConnectionState("none", "Calendly not connected")
+    if connection.is_connected and connection.is_failing:
+        detail = "Bookings are read from its API every two minutes instead, so they arrive late."
+        return ConnectionState("not_delivering", "Calendly’s deliveries do not get through", detail, "See why")
     if connection.is_setting_up and connection.setup_error:
         return ConnectionState("setting_up", "Calendly set-up is being retried")
     if connection.is_setting_up:
@@ -88,3 +97,14 @@ def frame_state() -> ConnectionState:
         Connection.State.DISCONNECTED: "Calendly disconnected",
     }
     return ConnectionState(connection.state, labels[Connection.State(connection.state)])
+
+
+def _shown() -> "WithAnnotations[Connection, Failing] | None":
+    """The connection the dot stands for: a live one in need of a look, else the oldest live one, else the newest."""
+    failing = Subscription.objects.filter(
+        connection=OuterRef("pk"), state=Subscription.State.ACTIVE, retry_started_at__isnull=False
+    )
+    is_live = Q(state=Connection.State.CONNECTED)
+    rows = Connection.objects.annotate(is_failing=Exists(failing), is_live=Case(When(is_live, then=1), default=0))
+    rows = rows.annotate(age=Case(When(is_live, then="connected_at"), default=None))
+    return rows.order_by("-is_live", "-is_failing", "age", "-connected_at").first()

@@ -129,8 +129,7 @@ def _weekly(rows: QuerySet[BookingLink] | QuerySet[Interview], field: str, now: 
 def _connection_needs() -> Iterator[Need]:
     state = connections.frame_state()
     if state.needs_action:
-        detail = "Until it is connected, no link can be made and no booking arrives."
-        yield Need("connection", state.label, detail, None, reverse("calendly_settings"), "Connect Calendly")
+        yield Need("connection", state.label, state.detail, None, reverse("calendly_settings"), state.button)
 
 
 def _starting_soon(now: datetime) -> Iterator[Need]:

@@ -122,6 +122,9 @@ def test_notes_since_when_deliveries_do_not_get_through(
     subscription.refresh_from_db()
     assert subscription.retry_started_at is not None
     assert "have not got through since" in bob.get("/settings/calendly/").content.decode()
+    today = bob.get("/").content.decode()
+    assert "status--not_delivering" in today
+    assert "so they arrive late" in today
 
 
 def test_follows_a_changed_site_url(
