@@ -22,6 +22,7 @@ from scheduling.views.pages import (
     interviews,
     links,
     messages,
+    search,
     today,
 )
 
@@ -67,6 +68,7 @@ urlpatterns: list[URLPattern] = [
     path("links/batches/<int:pk>/stop/", batch_actions.stop, name="batch_stop"),
     path("links/batches/<int:pk>/resume/", batch_actions.resume, name="batch_resume"),
     path("availability/", availability.availability, name="availability"),
+    path("search/", search.search, name="search"),
     path("settings/", connections.settings_index, name="settings"),
     path("settings/calendly/", connections.calendly, name="calendly_settings"),
     path("settings/calendly/token/", access.token_form, name="calendly_token"),

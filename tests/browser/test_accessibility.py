@@ -22,6 +22,8 @@ PAGES = [
     "/interviews/unmatched/",
     "/links/",
     "/availability/",
+    "/search/?q=a",
+    "/search/?q=nobody-has-this-name",
     "/settings/",
     "/settings/calendly/?problem=scope&missing=webhooks:write",
     "/settings/calendly/token/",
