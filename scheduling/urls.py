@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path, re_path
 
-from scheduling.views import health, webhooks, zones
+from scheduling.views import health, shortcuts, webhooks, zones
 from scheduling.views.actions import access as access_actions
 from scheduling.views.actions import batches as batch_actions
 from scheduling.views.actions import candidates as candidate_actions
@@ -95,6 +95,7 @@ urlpatterns: list[URLPattern] = [
     path("settings/messages/<str:kind>/", message_actions.save_template, name="message_template"),
     path("settings/messages/<str:kind>/preview/", message_actions.preview_template, name="message_template_preview"),
     path("settings/messages/<str:kind>/test/", message_actions.test_template, name="message_template_test"),
+    path("settings/shortcuts/", shortcuts.choose_shortcuts, name="choose_shortcuts"),
     path("settings/zone/", zones.choose_zone, name="choose_zone"),
     path("b/<str:token>/", booking.booking, name="booking"),
     path("b/<str:token>/opened/", booking.opened, name="booking_opened"),
