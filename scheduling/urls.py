@@ -11,6 +11,7 @@ from scheduling.views.actions import imports as import_actions
 from scheduling.views.actions import interviews as interview_actions
 from scheduling.views.actions import links as link_actions
 from scheduling.views.actions import messages as message_actions
+from scheduling.views.actions import notes as note_actions
 from scheduling.views.pages import (
     access,
     availability,
@@ -46,6 +47,13 @@ urlpatterns: list[URLPattern] = [
     path("candidates/<int:pk>/links/preview/", link_actions.preview, name="link_preview"),
     path("candidates/<int:pk>/archive/", candidate_actions.archive, name="candidate_archive"),
     path("candidates/<int:pk>/restore/", candidate_actions.restore, name="candidate_restore"),
+    path("candidates/<int:pk>/owner/", candidate_actions.change_owner, name="candidate_owner"),
+    path("candidates/<int:pk>/tags/", candidate_actions.add_tag, name="tag_add"),
+    path("candidates/<int:pk>/tags/<int:tag_pk>/remove/", candidate_actions.remove_tag, name="tag_remove"),
+    path("candidates/<int:pk>/notes/", note_actions.add, name="note_add"),
+    path("candidates/notes/<int:pk>/edit/", note_actions.edit, name="note_edit"),
+    path("candidates/notes/<int:pk>/delete/", note_actions.delete, name="note_delete"),
+    path("candidates/notes/<int:pk>/restore/", note_actions.restore, name="note_restore"),
     path("interviews/", interviews.interview_list, name="interview_list"),
     path("interviews/unmatched/", interviews.unmatched, name="unmatched"),
     path("interviews/<int:pk>/", interviews.interview, name="interview"),

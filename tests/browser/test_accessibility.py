@@ -17,6 +17,7 @@ PAGES = [
     "/candidates/import/",
     "/candidates/1/",
     "/candidates/1/edit/",
+    "/candidates/?tag=1",
     "/interviews/?view=all",
     "/interviews/1/",
     "/interviews/unmatched/",
