@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.db.models import Model
 from django.http import HttpRequest
 
-from candidates.models import Candidate, CandidateImport, ImportFile, ImportRow, Position
+from candidates.models import Candidate, CandidateImport, ImportFile, ImportRow, Note, Position, Tag
 
 
 @admin.register(Position)
@@ -17,11 +17,28 @@ class PositionAdmin(admin.ModelAdmin[Position]):
 @admin.register(Candidate)
 class CandidateAdmin(admin.ModelAdmin[Candidate]):
     list_display = ["name", "email", "phone", "owner", "archived_at", "updated_at"]
-    list_filter = ["archived_at", "positions", "owner"]
+    list_filter = ["archived_at", "positions", "tags", "owner"]
     list_select_related = ["owner"]
     search_fields = ["name", "email", "phone"]
-    filter_horizontal = ["positions"]
+    filter_horizontal = ["positions", "tags"]
     autocomplete_fields = ["owner"]
+
+
+@admin.register(Tag)
+class TagAdmin(admin.ModelAdmin[Tag]):
+    list_display = ["name", "created_at"]
+    list_filter = ["created_at"]
+    search_fields = ["name"]
+
+
+@admin.register(Note)
+class NoteAdmin(admin.ModelAdmin[Note]):
+    list_display = ["candidate", "author", "created_at", "edited_at", "deleted_at"]
+    list_filter = ["created_at", "deleted_at"]
+    list_select_related = ["candidate", "author"]
+    search_fields = ["candidate__name", "candidate__email", "text"]
+    autocomplete_fields = ["candidate", "author"]
+    raw_id_fields = ["imported_by"]
 
 
 class RecordAdmin(admin.ModelAdmin[Any]):

@@ -3,10 +3,13 @@
 from typing import Any
 
 from django import forms
+from django.contrib.auth.models import User
+from django.db.models import Q
+from django.http import QueryDict
 from django.urls import reverse
 from django.utils.html import format_html
 
-from candidates.models import Candidate, Position
+from candidates.models import Candidate, Note, Position
 from candidates.rules import ERROR_MESSAGES, ZONES, tidy_email, tidy_name
 
 
@@ -17,10 +20,10 @@ class CandidateForm(forms.ModelForm[Candidate]):
 
     class Meta:
         model = Candidate
-        fields = ["name", "email", "phone", "timezone", "positions", "owner", "notes"]
+        fields = ["name", "email", "phone", "timezone", "positions", "owner"]
         labels = {"email": "Email", "positions": "Considered for"}
         help_texts = {"phone": "In the international form, such as +49 30 5550 1122."}
-        widgets = {"positions": forms.CheckboxSelectMultiple, "notes": forms.Textarea(attrs={"rows": 4})}
+        widgets = {"positions": forms.CheckboxSelectMultiple}
         error_messages = ERROR_MESSAGES
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -46,6 +49,41 @@ class CandidateForm(forms.ModelForm[Candidate]):
             link = format_html('<a href="{}">{}</a> is {}.', reverse("candidate", args=[other.pk]), other.name, where)
             raise forms.ValidationError(link, code="taken")
         return email
+
+
+class NoteForm(forms.ModelForm[Note]):
+    class Meta:
+        model = Note
+        fields = ["text"]
+        labels = {"text": "Note"}
+        widgets = {"text": forms.Textarea(attrs={"rows": 6})}
+        error_messages = {"text": {"required": "Write something, or go back."}}
+
+
+class TagForm(forms.Form):
+    """A tag's name, known or new."""
+
+    name = forms.CharField(
+        max_length=40,
+        error_messages={"required": "Enter a tag.", "max_length": "A tag has at most 40 characters."},
+    )
+
+    def clean_name(self) -> str:
+        return tidy_name(self.cleaned_data["name"])
+
+
+class OwnerForm(forms.Form):
+    """Who looks after a candidate; nobody is a choice too."""
+
+    owner = forms.ModelChoiceField(
+        User.objects.none(), required=False, error_messages={"invalid_choice": "Choose somebody from the list."}
+    )
+
+    def __init__(self, candidate: Candidate, data: QueryDict | None = None) -> None:
+        super().__init__(data, initial={"owner": candidate.owner_id})
+        # Who left stays until somebody else is chosen.
+        able = User.objects.filter(Q(is_active=True) | Q(pk=candidate.owner_id)).order_by("first_name", "email")
+        self.fields["owner"].queryset = able  # type: ignore[attr-defined]  # a model choice field
 
 
 class PositionForm(forms.ModelForm[Position]):

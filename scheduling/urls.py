@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path, re_path
 
-from scheduling.views import health, webhooks, zones
+from scheduling.views import health, shortcuts, webhooks, zones
 from scheduling.views.actions import access as access_actions
 from scheduling.views.actions import batches as batch_actions
 from scheduling.views.actions import bulk as bulk_actions
@@ -13,6 +13,7 @@ from scheduling.views.actions import imports as import_actions
 from scheduling.views.actions import interviews as interview_actions
 from scheduling.views.actions import links as link_actions
 from scheduling.views.actions import messages as message_actions
+from scheduling.views.actions import notes as note_actions
 from scheduling.views.pages import (
     access,
     availability,
@@ -25,6 +26,7 @@ from scheduling.views.pages import (
     interviews,
     links,
     messages,
+    search,
     today,
 )
 
@@ -49,6 +51,13 @@ urlpatterns: list[URLPattern] = [
     path("candidates/<int:pk>/links/preview/", link_actions.preview, name="link_preview"),
     path("candidates/<int:pk>/archive/", candidate_actions.archive, name="candidate_archive"),
     path("candidates/<int:pk>/restore/", candidate_actions.restore, name="candidate_restore"),
+    path("candidates/<int:pk>/owner/", candidate_actions.change_owner, name="candidate_owner"),
+    path("candidates/<int:pk>/tags/", candidate_actions.add_tag, name="tag_add"),
+    path("candidates/<int:pk>/tags/<int:tag_pk>/remove/", candidate_actions.remove_tag, name="tag_remove"),
+    path("candidates/<int:pk>/notes/", note_actions.add, name="note_add"),
+    path("candidates/notes/<int:pk>/edit/", note_actions.edit, name="note_edit"),
+    path("candidates/notes/<int:pk>/delete/", note_actions.delete, name="note_delete"),
+    path("candidates/notes/<int:pk>/restore/", note_actions.restore, name="note_restore"),
     path("interviews/", interviews.interview_list, name="interview_list"),
     path("interviews/cancel/undo/", cancellation_actions.undo, name="cancel_undo"),
     path("interviews/chosen/<str:act>/", interviews.chosen, name="interviews_chosen"),
@@ -85,6 +94,7 @@ urlpatterns: list[URLPattern] = [
     path("links/batches/<int:pk>/stop/", batch_actions.stop, name="batch_stop"),
     path("links/batches/<int:pk>/resume/", batch_actions.resume, name="batch_resume"),
     path("availability/", availability.availability, name="availability"),
+    path("search/", search.search, name="search"),
     path("settings/", connections.settings_index, name="settings"),
     path("settings/calendly/", connections.calendly, name="calendly_settings"),
     path("settings/calendly/token/", access.token_form, name="calendly_token"),
@@ -111,6 +121,7 @@ urlpatterns: list[URLPattern] = [
     path("settings/messages/<str:kind>/", message_actions.save_template, name="message_template"),
     path("settings/messages/<str:kind>/preview/", message_actions.preview_template, name="message_template_preview"),
     path("settings/messages/<str:kind>/test/", message_actions.test_template, name="message_template_test"),
+    path("settings/shortcuts/", shortcuts.choose_shortcuts, name="choose_shortcuts"),
     path("settings/zone/", zones.choose_zone, name="choose_zone"),
     path("b/<str:token>/", booking.booking, name="booking"),
     path("b/<str:token>/opened/", booking.opened, name="booking_opened"),

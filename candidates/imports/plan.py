@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet
 from django.db.models.functions import Lower
 
 from candidates.imports import reading
 from candidates.imports.rows import CheckedRow, Checker, Lookups, Values
-from candidates.models import Candidate, CandidateImport, ImportRow
+from candidates.models import Candidate, CandidateImport, ImportRow, Note
 
 BATCH = 500
 MOST_PROBLEMS = 20
@@ -20,7 +20,7 @@ State = ImportRow.State
 
 @dataclass
 class Decision:
-    """What becomes of one row, and why; an update names the new values and the positions to add."""
+    """What becomes of one row, and why; an update names the new values, the positions and the note to add."""
 
     checked: CheckedRow
     state: str
@@ -28,6 +28,8 @@ class Decision:
     candidate: Candidate | None = None
     changes: dict[str, Any] = field(default_factory=dict)
     positions_added: list[int] = field(default_factory=list)
+    # The text to keep as a note.
+    note: str = ""
     # Filled in by the run: what the update replaced.
     before: dict[str, Any] = field(default_factory=dict)
 
@@ -50,7 +52,7 @@ def checked_batches(row: CandidateImport, content: bytes, lookups: Lookups) -> I
 
 
 def decide(row: CandidateImport, batch: Sequence[CheckedRow], *, lock: bool = False) -> list[Decision]:
-    """One or two queries a batch. With `lock`, inside a transaction, who is found cannot change before its end."""
+    """At most three queries a batch. With `lock`, inside a transaction, who is found cannot change before its end."""
     emails = [checked.values.email for checked in batch if not checked.problems]
     known = {candidate.email.lower(): candidate for candidate in _known(emails, lock=lock)}
     decisions = []
@@ -61,7 +63,7 @@ def decide(row: CandidateImport, batch: Sequence[CheckedRow], *, lock: bool = Fa
             decisions.append(_decide_known(row, checked, candidate))
         else:
             wanted = wanted_positions(row, checked.values)
-            decisions.append(Decision(checked, State.CREATED, positions_added=wanted))
+            decisions.append(Decision(checked, State.CREATED, positions_added=wanted, note=checked.values.notes))
     return decisions
 
 
@@ -69,7 +71,7 @@ def _known(emails: list[str], *, lock: bool) -> QuerySet[Candidate]:
     found = Candidate.objects.alias(address=Lower("email")).filter(address__in=emails).order_by("pk")
     if lock:
         found = found.select_for_update()
-    return found.prefetch_related("positions")
+    return found.prefetch_related("positions", Prefetch("notes", Note.objects.filter(deleted_at=None)))
 
 
 def _decide_known(row: CandidateImport, checked: CheckedRow, candidate: Candidate) -> Decision:
@@ -82,7 +84,6 @@ def _decide_known(row: CandidateImport, checked: CheckedRow, candidate: Candidat
         "name": values.name,
         "phone": values.phone,
         "timezone": values.timezone,
-        "notes": values.notes,
         "owner_id": values.owner_id,
     }
     # What is empty in the file erases nothing.
@@ -91,9 +92,10 @@ def _decide_known(row: CandidateImport, checked: CheckedRow, candidate: Candidat
     }
     has = {position.pk for position in candidate.positions.all()}
     added = [pk for pk in wanted_positions(row, values) if pk not in has]
-    if not changes and not added and not values.new_positions:
+    note = "" if any(known.text == values.notes for known in candidate.notes.all()) else values.notes
+    if not changes and not added and not values.new_positions and not note:
         return Decision(checked, State.SKIPPED, "Already so: nothing to change.", candidate)
-    return Decision(checked, State.UPDATED, "", candidate, changes, added)
+    return Decision(checked, State.UPDATED, "", candidate, changes, added, note)
 
 
 def wanted_positions(row: CandidateImport, values: Values) -> list[int]:

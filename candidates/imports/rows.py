@@ -3,13 +3,14 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from django import forms
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 
 from candidates.imports.reading import Row
-from candidates.models import Candidate, Position
+from candidates.models import Candidate, Note, Position
 from candidates.rules import ERROR_MESSAGES, ZONES, tidy_email, tidy_name
 
 _MAX_TITLE = 120
@@ -84,7 +85,8 @@ class Checker:
         self.width = width
         self.lookups = lookups
         self.seen: dict[str, int] = {}
-        self.fields = {name: _form_field(name) for name in ("name", "email", "phone", "notes")}
+        self.fields = {name: _form_field(Candidate, name) for name in ("name", "email", "phone")}
+        self.fields["notes"] = _form_field(Note, "text", required=False)
 
     def check(self, rows: Iterable[Row]) -> Iterator[CheckedRow]:
         """Judge each row; the first good row with an address has it, later ones are told which row that is."""
@@ -193,9 +195,9 @@ class Checker:
         return list(titles.values())
 
 
-def _form_field(name: str) -> forms.Field:
-    """The field of the candidate's form, with its validators, limits and words."""
-    made = Candidate._meta.get_field(name).formfield(error_messages=ERROR_MESSAGES.get(name))  # type: ignore[union-attr]
+def _form_field(model: type[Candidate] | type[Note], name: str, **options: Any) -> forms.Field:
+    """The field of the model's form, with its validators, limits and words."""
+    made = model._meta.get_field(name).formfield(error_messages=ERROR_MESSAGES.get(name), **options)  # type: ignore[union-attr]
     if not isinstance(made, forms.Field):
         raise TypeError(f"{name} is no field of a form")
     return made

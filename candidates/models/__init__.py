@@ -2,6 +2,8 @@
 
 from candidates.models.candidate import Candidate
 from candidates.models.candidate_import import CandidateImport, ImportFile, ImportRow
+from candidates.models.note import Note
 from candidates.models.position import Position
+from candidates.models.tag import Tag
 
-__all__ = ["Candidate", "CandidateImport", "ImportFile", "ImportRow", "Position"]
+__all__ = ["Candidate", "CandidateImport", "ImportFile", "ImportRow", "Note", "Position", "Tag"]

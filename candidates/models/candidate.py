@@ -7,6 +7,7 @@ from django.db.models.functions import Lower
 from phonenumber_field.modelfields import PhoneNumberField
 
 from candidates.models.position import Position
+from candidates.models.tag import Tag
 
 
 def validate_zone(value: str) -> None:
@@ -24,7 +25,7 @@ class Candidate(models.Model):
     timezone = models.CharField(max_length=64, blank=True, validators=[validate_zone])
     positions = models.ManyToManyField(Position, blank=True, related_name="candidates")
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL)
-    notes = models.TextField(max_length=10_000, blank=True)
+    tags = models.ManyToManyField(Tag, blank=True, related_name="candidates")
     archived_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)

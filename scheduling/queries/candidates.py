@@ -33,7 +33,7 @@ SORTS = {
 }
 
 
-FILTERS = {"state": STATES, "position": ANY, "mine": ANY, "archived": ANY, "q": ANY, "sort": SORTS}
+FILTERS = {"state": STATES, "position": ANY, "tag": ANY, "mine": ANY, "archived": ANY, "q": ANY, "sort": SORTS}
 
 
 class Stated(TypedDict):
@@ -76,12 +76,19 @@ def with_state(candidates: QuerySet[Candidate], now: datetime) -> "QuerySet[Cand
 
 
 def listed(query: QueryDict, *, viewer: User, now: datetime) -> "QuerySet[CandidateWithState]":
-    """The candidates page: `state`, `position`, `mine`, `archived`, search `q`, `sort`; unknown values are ignored."""
+    """The candidates page: `state`, `position`, `tag`, `mine`, `archived`, search `q`, `sort`.
+
+    Unknown values are ignored.
+    """
     candidates = with_state(_found(query, viewer), now)
     if query.get("state") in STATES:
         candidates = candidates.filter(state=str(query["state"]))
     sort = query.get("sort", "")
-    return candidates.select_related("owner").prefetch_related("positions").order_by(*SORTS.get(sort, SORTS["name"]))
+    return (
+        candidates.select_related("owner")
+        .prefetch_related("positions", "tags")
+        .order_by(*SORTS.get(sort, SORTS["name"]))
+    )
 
 
 def counts(query: QueryDict, *, viewer: User, now: datetime) -> dict[str, int]:
@@ -96,6 +103,8 @@ def _found(query: QueryDict, viewer: User) -> QuerySet[Candidate]:
         candidates = candidates.filter(owner=viewer)
     if position := row_id(query, "position"):
         candidates = candidates.filter(positions=position)
+    if tag := row_id(query, "tag"):
+        candidates = candidates.filter(tags=tag)
     if text := query.get("q", "").strip():
         digits = "".join(character for character in text if character.isdigit())
         found = Q(name__icontains=text) | Q(email__icontains=text)
@@ -106,5 +115,7 @@ def _found(query: QueryDict, viewer: User) -> QuerySet[Candidate]:
 def one(pk: int, now: datetime) -> "CandidateWithState | None":
     """A candidate with their state."""
     return (
-        with_state(Candidate.objects.select_related("owner").prefetch_related("positions"), now).filter(pk=pk).first()
+        with_state(Candidate.objects.select_related("owner").prefetch_related("positions", "tags"), now)
+        .filter(pk=pk)
+        .first()
     )

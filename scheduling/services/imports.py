@@ -19,7 +19,7 @@ from django.utils import timezone
 from candidates.imports import columns, plan, reading
 from candidates.imports.plan import BATCH, Decision
 from candidates.imports.rows import CheckedRow, Lookups
-from candidates.models import Candidate, CandidateImport, ImportFile, ImportRow, Position
+from candidates.models import Candidate, CandidateImport, ImportFile, ImportRow, Note, Position
 from scheduling.models import TimelineEntry
 from scheduling.services import timeline
 
@@ -273,7 +273,6 @@ def _create(decisions: Sequence[Decision], row: CandidateImport) -> list[Candida
             email=found.values.email,
             phone=found.values.phone,
             timezone=found.values.timezone,
-            notes=found.values.notes,
             owner_id=found.values.owner_id or row.owner_id,
         )
         for found in decisions
@@ -282,6 +281,7 @@ def _create(decisions: Sequence[Decision], row: CandidateImport) -> list[Candida
     for found, candidate in zip(decisions, made, strict=True):
         found.candidate = candidate
     _consider({found.candidate: found.positions_added for found in decisions if found.candidate})
+    _write_notes(decisions, row)
     timeline.record_many(
         [
             TimelineEntry(
@@ -313,19 +313,33 @@ def _consider(positions: dict[Candidate, list[int]]) -> None:
     through.objects.bulk_create(rows, ignore_conflicts=True)
 
 
+def _write_notes(decisions: Sequence[Decision], row: CandidateImport) -> None:
+    """Keep what the notes column says as notes of whoever imports."""
+    Note.objects.bulk_create(
+        Note(candidate=found.candidate, author_id=row.created_by_id, text=found.note, imported_by=row)
+        for found in decisions
+        if found.candidate and found.note
+    )
+
+
 def _update(decisions: Sequence[Decision], row: CandidateImport, now: datetime) -> None:
     """Give known candidates what the file says, and remember what that replaced."""
     changed: list[Candidate] = []
     for found in decisions:
         if found.candidate is None:
             continue
-        found.before = {"positions": found.positions_added, "fields": _set(found.candidate, found.changes)}
+        found.before = {
+            "positions": found.positions_added,
+            "fields": _set(found.candidate, found.changes),
+            "note": bool(found.note),
+        }
         changed.append(found.candidate)
     _save(changed, (name for found in decisions for name in found.changes), now)
     _consider({found.candidate: found.positions_added for found in decisions if found.candidate})
+    _write_notes(decisions, row)
     timeline.record_many(
         [
-            _edited(found.candidate, row, now, names=_names(found.changes, bool(found.positions_added)))
+            _edited(found.candidate, row, now, names=_names(found.changes, found.positions_added, found.note))
             for found in decisions
             if found.candidate
         ]
@@ -363,10 +377,10 @@ def _edited(candidate: Candidate, row: CandidateImport, now: datetime, *, names:
     )
 
 
-def _names(changes: Iterable[str], has_positions: bool) -> str:
+def _names(changes: Iterable[str], positions: Sequence[int], note: object) -> str:
     """Fields as the candidate's form calls them on the time line."""
     names = [name.removesuffix("_id") for name in changes]
-    return ", ".join([*names, *(["positions"] if has_positions else [])])
+    return ", ".join([*names, *(["positions"] if positions else []), *(["notes"] if note else [])])
 
 
 def _end(row: CandidateImport, state: CandidateImport.State) -> None:
@@ -446,6 +460,9 @@ def _what_happened_since(
     since = TimelineEntry.objects.filter(candidate__in=added).exclude(key__in=ours)
     for entry in since.order_by("-pk"):
         reasons[entry.candidate_id or 0] = f"Since then: {entry.get_kind_display().lower()}."
+    notes = Note.objects.filter(candidate__in=added)
+    written = notes.exclude(imported_by=row) | notes.exclude(edited_at=None)
+    reasons |= dict.fromkeys(written.values_list("candidate_id", flat=True), "There is a note.")
     for relation in _references(Candidate):
         found = relation.related_model._default_manager.filter(**{f"{relation.field.name}__in": added})
         for pk in found.values_list(relation.field.attname, flat=True):
@@ -459,7 +476,9 @@ def _with_article(noun: str) -> str:
 
 def _references(model: type[Model]) -> list[ForeignObjectRel]:
     """Everything that points at a model's rows and shows they are in use: also what is added to the project later."""
-    own = (TimelineEntry, ImportRow, CandidateImport, Candidate.positions.through)
+    joins = (Candidate.positions.through, Candidate.tags.through)
+    # Notes are looked at apart: some are the import's own.
+    own = (TimelineEntry, ImportRow, CandidateImport, Note, *joins)
     return [
         relation
         for relation in model._meta.get_fields(include_hidden=True)
@@ -476,6 +495,8 @@ def _restore(row: CandidateImport, batch: Sequence[ImportRow], people: dict[int,
     for done in batch:
         person, before = people[done.candidate_id or 0], done.before or {}
         fields, positions = before.get("fields", {}), before.get("positions", [])
+        # An import from before notes were entries of their own.
+        fields.pop("notes", None)
         owner_id = fields.get("owner_id")
         if owner_id is not None and not User.objects.filter(pk=owner_id).exists():
             fields["owner_id"] = None
@@ -484,7 +505,8 @@ def _restore(row: CandidateImport, batch: Sequence[ImportRow], people: dict[int,
         names |= fields.keys()
         if positions:
             through.objects.filter(candidate=person, position__in=positions).delete()
-        entries.append(_edited(person, row, now, names=_names(fields, bool(positions)), undone=True))
+        entries.append(_edited(person, row, now, names=_names(fields, positions, before.get("note")), undone=True))
+    Note.objects.filter(imported_by=row, candidate__in=restored, edited_at=None).delete()
     _save(restored, names, now)
     timeline.record_many(entries)
 

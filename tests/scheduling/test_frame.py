@@ -203,3 +203,22 @@ def test_says_that_somebody_signed_out_there_and_then(alice: Client) -> None:
     page = alice.post("/accounts/logout/", follow=True).content.decode()
 
     assert "You have signed out" in page
+
+
+def test_switches_keyboard_shortcuts_off_and_on(alice: Client) -> None:
+    assert 'data-shortcuts="on"' in alice.get("/settings/").content.decode()
+
+    page = alice.post("/settings/shortcuts/", {"shortcuts": "off", "next": "/links/"}, follow=True)
+    assert page.redirect_chain == [("/links/", 302)]
+    assert 'data-shortcuts="off"' in page.content.decode()
+    assert "Keyboard shortcuts are off." in page.content.decode()
+
+    page = alice.post("/settings/shortcuts/", {"shortcuts": "on", "next": "//evil.example/"}, follow=True)
+    assert page.redirect_chain == [("/settings/", 302)]
+    assert 'data-shortcuts="on"' in page.content.decode()
+
+
+def test_ignores_a_shortcuts_cookie_of_nonsense(alice: Client) -> None:
+    alice.cookies["shortcuts"] = '"><script>'
+
+    assert 'data-shortcuts="on"' in alice.get("/settings/").content.decode()

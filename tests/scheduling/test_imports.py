@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from candidates.imports import plan
-from candidates.models import Candidate, CandidateImport, ImportFile, ImportRow, Position
+from candidates.models import Candidate, CandidateImport, ImportFile, ImportRow, Note, Position
 from scheduling.models import TimelineEntry
 from scheduling.services import imports
 from tests.factories import CandidateFactory, LinkFactory, PositionFactory, make_interview, make_user
@@ -204,7 +204,10 @@ def test_adds_candidates_with_all_their_facts(alice: Client) -> None:
 
     candidate = Candidate.objects.get()
     assert (candidate.name, candidate.email, str(candidate.phone)) == ("Zoë Quill", "zoe@example.org", "+49 30 123456")
-    assert (candidate.timezone, candidate.owner, candidate.notes) == ("Europe/Berlin", bob, "Nice")
+    assert (candidate.timezone, candidate.owner) == ("Europe/Berlin", bob)
+    assert [(note.text, note.author) for note in candidate.notes.all()] == [
+        ("Nice", CandidateImport.objects.get().created_by)
+    ]
     assert set(candidate.positions.all()) == {position, everyones}
     entry = candidate.timeline.get()
     assert (entry.kind, entry.detail) == (TimelineEntry.Kind.CANDIDATE_ADDED, "from people.csv")
@@ -288,14 +291,14 @@ def test_skips_who_is_here_already(alice: Client) -> None:
 
 
 def test_updates_and_erases_nothing_with_empty_cells(alice: Client) -> None:
-    candidate = CandidateFactory(name="Zoe", email="zoe@example.org", notes="Kept", timezone="Europe/Paris")
+    candidate = CandidateFactory(name="Zoe", email="zoe@example.org", timezone="Europe/Paris")
 
     row = import_(alice, "Zoë Quill,zoe@example.org,+49 30 123456,,,,", update_existing="on")
 
     candidate.refresh_from_db()
     assert counts(row) == (0, 1, 0, 0)
     assert (candidate.name, str(candidate.phone)) == ("Zoë Quill", "+49 30 123456")
-    assert (candidate.notes, candidate.timezone) == ("Kept", "Europe/Paris")
+    assert (candidate.notes.count(), candidate.timezone) == (0, "Europe/Paris")
     assert candidate.timeline.get().detail == "name, phone, from people.csv"
 
 
@@ -466,7 +469,7 @@ def test_takes_the_corrected_file_back(alice: Client) -> None:
     run(alice, CandidateImport.objects.latest("pk"))
 
     candidate = Candidate.objects.get()
-    assert (str(candidate.phone), candidate.notes) == ("+49 30 123456", "=note")
+    assert (str(candidate.phone), candidate.notes.get().text) == ("+49 30 123456", "=note")
 
 
 def test_has_no_file_when_nothing_was_rejected(alice: Client) -> None:
@@ -508,7 +511,8 @@ def test_keeps_and_names_those_something_happened_to(alice: Client) -> None:
 
 def test_restores_what_it_updated(alice: Client) -> None:
     old, other = PositionFactory(), PositionFactory(title="Other")
-    candidate = CandidateFactory(name="Zoe", email="zoe@example.org", notes="Old", owner=None)
+    candidate = CandidateFactory(name="Zoe", email="zoe@example.org", owner=None)
+    Note.objects.create(candidate=candidate, text="Old")
     candidate.positions.add(old)
     line = "Zoë Quill,zoe@example.org,+49 30 123456,,Other,alice@example.org,New"
     row = import_(alice, line, update_existing="on")
@@ -517,9 +521,48 @@ def test_restores_what_it_updated(alice: Client) -> None:
     undo(alice, row)
 
     candidate.refresh_from_db()
-    assert (candidate.name, str(candidate.phone), candidate.notes, candidate.owner) == ("Zoe", "", "Old", None)
+    assert (candidate.name, str(candidate.phone), candidate.owner) == ("Zoe", "", None)
+    assert [note.text for note in candidate.notes.all()] == ["Old"]
     assert list(candidate.positions.all()) == [old]
     assert "import of people.csv undone" in candidate.timeline.latest("pk").detail
+
+
+def test_adds_a_note_to_those_it_updates_once(alice: Client) -> None:
+    candidate = CandidateFactory(name="Zoë Quill", email="zoe@example.org", phone="+49 30 123456")
+    Note.objects.create(candidate=candidate, text="Old")
+
+    import_(alice, ZOE, update_existing="on")
+    again = import_(alice, ZOE, update_existing="on")
+
+    assert [note.text for note in candidate.notes.all()] == ["Nice", "Old"]
+    assert counts(again) == (0, 0, 1, 0)
+    assert candidate.timeline.get().detail == "timezone, notes, from people.csv"
+
+
+@pytest.mark.parametrize("what", ["add", "edit"])
+def test_keeps_those_who_were_noted_since(alice: Client, what: str) -> None:
+    row = import_(alice, ZOE)
+    note = Note.objects.get()
+    path = f"/candidates/{note.candidate_id}/notes/" if what == "add" else f"/candidates/notes/{note.pk}/edit/"
+    alice.post(path, {"text": "Call back"})
+
+    undo(alice, row)
+
+    assert row.rows.get().problem == "There is a note."
+    assert Candidate.objects.count() == 1
+
+
+def test_undoes_an_import_from_when_notes_were_one_field(alice: Client) -> None:
+    candidate = CandidateFactory(name="Zoe", email="zoe@example.org")
+    row = import_(alice, ZOE, update_existing="on")
+    done = row.rows.get()
+    done.before = {"positions": [], "fields": {"name": "Zoe", "notes": "Old"}}
+    done.save()
+
+    undo(alice, row)
+
+    candidate.refresh_from_db()
+    assert (row.state, candidate.name) == (State.UNDONE, "Zoe")
 
 
 def test_leaves_an_update_that_was_changed_since(alice: Client) -> None:

@@ -33,6 +33,7 @@ PAGES = [
     "/links/",
     "/settings/",
     "/settings/calendly/",
+    "/search/?q=a",
     "/settings/messages/",
     "/settings/positions/",
     "/availability/",

@@ -4,8 +4,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
-from candidates.forms import CandidateForm
-from candidates.models import Candidate
+from candidates.forms import CandidateForm, OwnerForm, TagForm
+from candidates.models import Candidate, Tag
 from scheduling.services import candidates
 from scheduling.views import live
 
@@ -25,6 +25,41 @@ def restore(request: HttpRequest, pk: int) -> HttpResponse:
     candidate = get_object_or_404(Candidate, pk=pk)
     candidates.restore(candidate, by=live.viewer(request))
     messages.success(request, f"{candidate.name} is back among the candidates.")
+    return redirect("candidate", pk=pk)
+
+
+@require_POST
+@permission_required("candidates.change_candidate", raise_exception=True)
+def add_tag(request: HttpRequest, pk: int) -> HttpResponse:
+    candidate = get_object_or_404(Candidate, pk=pk)
+    form = TagForm(request.POST)
+    if form.is_valid():
+        tag = candidates.add_tag(candidate, form.cleaned_data["name"], by=live.viewer(request))
+        messages.success(request, f"{candidate.name} is tagged “{tag}”.")
+    else:
+        messages.error(request, " ".join(map(str, form.errors["name"])))
+    return redirect("candidate", pk=pk)
+
+
+@require_POST
+@permission_required("candidates.change_candidate", raise_exception=True)
+def remove_tag(request: HttpRequest, pk: int, tag_pk: int) -> HttpResponse:
+    candidate, tag = get_object_or_404(Candidate, pk=pk), get_object_or_404(Tag, pk=tag_pk)
+    candidates.remove_tag(candidate, tag, by=live.viewer(request))
+    messages.success(request, f"{candidate.name} is no longer tagged “{tag}”.")
+    return redirect("candidate", pk=pk)
+
+
+@require_POST
+@permission_required("candidates.change_candidate", raise_exception=True)
+def change_owner(request: HttpRequest, pk: int) -> HttpResponse:
+    candidate = get_object_or_404(Candidate.objects.select_related("owner"), pk=pk)
+    form = OwnerForm(candidate, request.POST)
+    if form.is_valid():
+        candidates.change_owner(candidate, form.cleaned_data["owner"], by=live.viewer(request))
+        messages.success(request, f"The owner of {candidate.name} is saved.")
+    else:
+        messages.error(request, " ".join(map(str, form.errors["owner"])))
     return redirect("candidate", pk=pk)
 
 

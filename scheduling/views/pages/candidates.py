@@ -5,7 +5,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from candidates.models import Position
+from candidates.forms import OwnerForm
+from candidates.models import Position, Tag
 from scheduling.forms.links import LinkForm
 from scheduling.models import BookingLink
 from scheduling.queries import candidates, connections, interviews, links, timeline
@@ -13,11 +14,14 @@ from scheduling.queries.parameters import ignored, is_set, row_id
 from scheduling.views import live
 from scheduling.views.pages.paging import page_of
 
+# Offered while a tag is typed.
+MOST_TAGS = 200
+
 
 @require_safe
 @permission_required("candidates.view_candidate", raise_exception=True)
 def candidate_list(request: HttpRequest) -> HttpResponse:
-    """All candidates, by state, position and search."""
+    """All candidates, by state, position, tag and search."""
 
     def context() -> dict[str, Any]:
         now, viewer = timezone.now(), live.viewer(request)
@@ -28,8 +32,10 @@ def candidate_list(request: HttpRequest) -> HttpResponse:
             "total": sum(counts.values()),
             "positions": Position.objects.all(),
             "position": Position.objects.filter(pk=row_id(request.GET, "position") or 0).first(),
+            "tags": Tag.objects.filter(candidates__isnull=False).distinct(),
+            "tag": Tag.objects.filter(pk=row_id(request.GET, "tag") or 0).first(),
             "ignored": ignored(request.GET, candidates.FILTERS),
-            "is_filtered": is_set(request.GET, "state", "position", "mine", "q"),
+            "is_filtered": is_set(request.GET, "state", "position", "tag", "mine", "q"),
         }
 
     return live.respond(
@@ -56,15 +62,21 @@ def show_candidate(request: HttpRequest, pk: int, form: LinkForm | None = None) 
         last_used = BookingLink.objects.filter(candidate=person).values_list("event_type", flat=True).first()
         return {
             "candidate": person,
-            "timeline": timeline.of_candidate(person),
+            "timeline": timeline.of_candidate(person, viewer=live.viewer(request), now=now),
             "upcoming": interviews.upcoming_of(person, now),
             "links": links.of_candidate(person.pk, now),
             "is_connected": connections.is_connected(),
             "form": form or LinkForm(person, preferred=chosen or last_used, position=row_id(request.GET, "position")),
             "new_link": BookingLink.objects.filter(candidate=person, pk=row_id(request.GET, "link") or 0).first(),
+            "known_tags": Tag.objects.all()[:MOST_TAGS],
+            "owner_form": OwnerForm(person),
             "now": now,
         }
 
     return live.respond(
-        request, page="scheduling/candidate.html", partial="scheduling/_candidate.html", context=context
+        request,
+        page="scheduling/candidate.html",
+        partial="scheduling/_candidate.html",
+        context=context,
+        progress=timeline.notes_stamp(person),
     )
