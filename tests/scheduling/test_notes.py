@@ -240,7 +240,7 @@ def test_not_for_charlie(charlie: Client, note: Note, path: str) -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_keeps_what_stood_in_the_one_field() -> None:
-    before = [("candidates", "0002_import"), ("scheduling", "0004_messages")]
+    before = [("candidates", "0002_import"), ("scheduling", "0005_outcomes")]
     executor = MigrationExecutor(connection)
     latest = executor.loader.graph.leaf_nodes()
     old = executor.migrate(before).apps.get_model("candidates", "Candidate")
