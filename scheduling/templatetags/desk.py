@@ -51,6 +51,9 @@ BADGES = {
     "undone": ("↶", "quiet", "Undone"),
     "undoing": ("…", "info", "Being undone"),
     "running": ("…", "info", "Importing"),
+    "active": ("●", "good", "Active"),
+    "deactivated": ("–", "quiet", "Deactivated"),
+    "lapsed": ("◌", "warn", "Invitation ran out"),
     "uploaded": ("○", "warn", "Columns to choose"),
     "mapped": ("○", "info", "Ready to import"),
 }
