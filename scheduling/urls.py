@@ -106,6 +106,7 @@ urlpatterns: list[URLPattern] = [
     path("settings/people/<int:pk>/hand-over/", people_actions.hand_over, name="person_hand_over"),
     path("settings/people/<int:pk>/deactivate/", people_actions.deactivate, name="person_deactivate"),
     path("settings/people/<int:pk>/reactivate/", people_actions.reactivate, name="person_reactivate"),
+    path("settings/people/<int:pk>/factors/remove/", people_actions.remove_second_factors, name="person_factors"),
     path("settings/zone/", zones.choose_zone, name="choose_zone"),
     path("accounts/invitation/<str:token>/", invitation_actions.accept, name="invitation"),
     path("b/<str:token>/", booking.booking, name="booking"),

@@ -3,6 +3,7 @@
 Every rule that looks at all administrators holds one lock, so that two of them cannot remove each other at once.
 """
 
+from allauth.mfa.models import Authenticator
 from django.contrib.auth import SESSION_KEY
 from django.contrib.auth.models import Group, User
 from django.contrib.sessions.models import Session
@@ -86,6 +87,19 @@ def reactivate(user: User, *, by: User) -> None:
     """Switch an account on again, with the role and the password it had. Raises `NotPossible`."""
     _refuse_superuser(user, by)
     User.objects.filter(pk=user.pk).update(is_active=True)
+
+
+@transaction.atomic
+def remove_second_factors(user: User, *, by: User) -> int:
+    """Let somebody who lost phone and codes sign in by password alone; returns how many factors are gone.
+
+    Their sessions end, since whoever holds the lost device may hold one. Raises `NotPossible`.
+    """
+    _refuse_own(user, by, "You cannot remove your own second factor here. Use Settings, Your account.")
+    _refuse_superuser(user, by)
+    count, _ = Authenticator.objects.filter(user=user).delete()
+    end_sessions(user)
+    return count
 
 
 def end_sessions(user: User) -> None:

@@ -85,5 +85,19 @@ def reactivate(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("person", pk)
 
 
+@require_POST
+@may_manage
+def remove_second_factors(request: HttpRequest, pk: int) -> HttpResponse:
+    """Help somebody whose phone is gone."""
+    user = get_object_or_404(User, pk=pk)
+    try:
+        people.remove_second_factors(user, by=live.viewer(request))
+    except people.NotPossible as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, f"{name_of(user)} signs in by password alone until they set up another factor.")
+    return redirect("person", pk)
+
+
 def _candidates(count: int) -> str:
     return f"{count} candidate is" if count == 1 else f"{count} candidates are"

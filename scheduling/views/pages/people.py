@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 from typing import Any
 
+from allauth.mfa.utils import is_mfa_enabled
 from cryptography.fernet import InvalidToken
 from django.contrib.auth.decorators import permission_required
 from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
@@ -89,6 +91,7 @@ def show_person(
         "role": query.role_of(user),
         "is_self": user == live.viewer(request),
         "candidate_count": query.candidates_of(user).count(),
+        "has_second_factor": is_mfa_enabled(user),
         "role_form": role_form or RoleForm(user),
         "hand_over_form": hand_over_form or HandOverForm(user),
         "deactivate_form": deactivate_form or HandOverForm(user, auto_id="deactivate_%s"),
@@ -102,3 +105,8 @@ def roles(request: HttpRequest) -> HttpResponse:
     viewer = live.viewer(request)
     context = {"roles": query.ROLES, "matrix": published.matrix(), "own_role": query.role_of(viewer)}
     return render(request, "scheduling/roles.html", context)
+
+
+def own_address(request: HttpRequest) -> HttpResponse:
+    """People sign in by the address an administrator gave them; nobody changes their own."""
+    raise PermissionDenied
