@@ -13,6 +13,7 @@ from scheduling.views.actions import invitations as invitation_actions
 from scheduling.views.actions import links as link_actions
 from scheduling.views.actions import messages as message_actions
 from scheduling.views.actions import people as people_actions
+from scheduling.views.actions import preferences as preference_actions
 from scheduling.views.pages import (
     access,
     availability,
@@ -107,6 +108,7 @@ urlpatterns: list[URLPattern] = [
     path("settings/people/<int:pk>/deactivate/", people_actions.deactivate, name="person_deactivate"),
     path("settings/people/<int:pk>/reactivate/", people_actions.reactivate, name="person_reactivate"),
     path("settings/people/<int:pk>/factors/remove/", people_actions.remove_second_factors, name="person_factors"),
+    path("settings/you/", preference_actions.you, name="you"),
     path("settings/zone/", zones.choose_zone, name="choose_zone"),
     path("accounts/invitation/<str:token>/", invitation_actions.accept, name="invitation"),
     path("b/<str:token>/", booking.booking, name="booking"),

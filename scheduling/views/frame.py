@@ -18,6 +18,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "company_name": settings.COMPANY_NAME,
         "viewer_zone": timezone.get_current_timezone_name(),
         "zones": ZONES,
+        "has_shortcuts": getattr(request, "has_shortcuts", True),
     }
     # Errors before the sign-in is known have no user; polls show only a part of the page.
     if getattr(request, "user", None) and request.user.is_authenticated and "live" not in request.GET:
