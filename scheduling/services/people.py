@@ -97,7 +97,7 @@ def remove_second_factors(user: User, *, by: User) -> int:
     """
     _refuse_own(user, by, "You cannot remove your own second factor here. Use Settings, Your account.")
     _refuse_superuser(user, by)
-    count, _ = Authenticator.objects.filter(user=user).delete()
+    count: int = Authenticator.objects.filter(user=user).delete()[0]
     end_sessions(user)
     return count
 
