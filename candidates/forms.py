@@ -32,6 +32,10 @@ class CandidateForm(forms.ModelForm[Candidate]):
         open_or_known = Position.objects.filter(closed_at=None) | Position.objects.filter(pk__in=known)
         self.fields["positions"].queryset = open_or_known.distinct()  # type: ignore[attr-defined]  # a model field
 
+        # Whoever has left owns what they own, and is given nothing more.
+        people = User.objects.filter(Q(is_active=True) | Q(pk=self.instance.owner_id)).order_by("first_name", "email")
+        self.fields["owner"].queryset = people  # type: ignore[attr-defined]  # a model field
+
     def changes(self) -> list[str]:
         """The fields whose value is another than before, once cleaned."""
         before, after = self.initial, self.cleaned_data

@@ -1,6 +1,7 @@
 """Tasks fetch an id and call a service; the rows say what is to be done, a message only wakes a worker."""
 
 import logging
+import smtplib
 from datetime import datetime
 
 from celery import Task, shared_task
@@ -8,7 +9,19 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from scheduling.models import Subscription
-from scheduling.services import batches, cancellations, imports, inbox, links, messages, setup, subscriptions, syncs
+from scheduling.models.fields import decrypt, encrypt
+from scheduling.services import (
+    batches,
+    cancellations,
+    imports,
+    inbox,
+    invitations,
+    links,
+    messages,
+    setup,
+    subscriptions,
+    syncs,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -70,6 +83,19 @@ def send_message(message_id: int) -> None:
     if messages.send(message_id):
         for next_id in messages.due(now=timezone.now()):
             send_message.delay(next_id)
+
+
+def mail_invitation(invitation_id: int, token: str) -> None:
+    """Have the link mailed. No row holds it, so what the queue does not take is not sent: the page says so."""
+    try:
+        send_invitation.delay(invitation_id, encrypt(token))
+    except (OperationalError, OSError):
+        logger.exception("the queue did not take invitation %s", invitation_id)
+
+
+@shared_task(autoretry_for=(OSError, smtplib.SMTPException), retry_backoff=30, max_retries=6)
+def send_invitation(invitation_id: int, sealed: str) -> None:
+    invitations.send(invitation_id, decrypt(sealed))
 
 
 @shared_task

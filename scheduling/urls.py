@@ -11,9 +11,12 @@ from scheduling.views.actions import candidates as candidate_actions
 from scheduling.views.actions import connections as connection_actions
 from scheduling.views.actions import imports as import_actions
 from scheduling.views.actions import interviews as interview_actions
+from scheduling.views.actions import invitations as invitation_actions
 from scheduling.views.actions import links as link_actions
 from scheduling.views.actions import messages as message_actions
 from scheduling.views.actions import notes as note_actions
+from scheduling.views.actions import people as people_actions
+from scheduling.views.actions import preferences as preference_actions
 from scheduling.views.pages import (
     access,
     availability,
@@ -26,6 +29,7 @@ from scheduling.views.pages import (
     interviews,
     links,
     messages,
+    people,
     search,
     today,
 )
@@ -122,7 +126,20 @@ urlpatterns: list[URLPattern] = [
     path("settings/messages/<str:kind>/preview/", message_actions.preview_template, name="message_template_preview"),
     path("settings/messages/<str:kind>/test/", message_actions.test_template, name="message_template_test"),
     path("settings/shortcuts/", shortcuts.choose_shortcuts, name="choose_shortcuts"),
+    path("settings/people/", people.people_list, name="people"),
+    path("settings/people/roles/", people.roles, name="roles"),
+    path("settings/people/invite/", invitation_actions.invite, name="invite"),
+    path("settings/people/invitations/<int:pk>/again/", invitation_actions.again, name="invitation_again"),
+    path("settings/people/invitations/<int:pk>/withdraw/", invitation_actions.withdraw, name="invitation_withdraw"),
+    path("settings/people/<int:pk>/", people.person, name="person"),
+    path("settings/people/<int:pk>/role/", people_actions.change_role, name="person_role"),
+    path("settings/people/<int:pk>/hand-over/", people_actions.hand_over, name="person_hand_over"),
+    path("settings/people/<int:pk>/deactivate/", people_actions.deactivate, name="person_deactivate"),
+    path("settings/people/<int:pk>/reactivate/", people_actions.reactivate, name="person_reactivate"),
+    path("settings/people/<int:pk>/factors/remove/", people_actions.remove_second_factors, name="person_factors"),
+    path("settings/you/", preference_actions.you, name="you"),
     path("settings/zone/", zones.choose_zone, name="choose_zone"),
+    path("accounts/invitation/<str:token>/", invitation_actions.accept, name="invitation"),
     path("b/<str:token>/", booking.booking, name="booking"),
     path("b/<str:token>/opened/", booking.opened, name="booking_opened"),
     path("b/<str:token>/continue/", booking.continue_to_calendly, name="booking_continue"),

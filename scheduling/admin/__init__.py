@@ -1,5 +1,25 @@
 """The admin site, for administrators: every row of the desk, no secret on any page."""
 
-from scheduling.admin import batches, cancellations, connections, deliveries, interviews, links, messages, users
+from scheduling.admin import (
+    batches,
+    cancellations,
+    connections,
+    deliveries,
+    interviews,
+    links,
+    messages,
+    people,
+    users,
+)
 
-__all__ = ["batches", "cancellations", "connections", "deliveries", "interviews", "links", "messages", "users"]
+__all__ = [
+    "batches",
+    "cancellations",
+    "connections",
+    "deliveries",
+    "interviews",
+    "links",
+    "messages",
+    "people",
+    "users",
+]

@@ -1,4 +1,4 @@
-"""allauth's hooks: nobody signs up, and a failed dance comes back to the connection page."""
+"""allauth's hooks: nobody signs up, second factors are encrypted, and a failed dance comes back to its page."""
 
 import logging
 from typing import Any
@@ -6,10 +6,14 @@ from urllib.parse import urlencode
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core.exceptions import ImmediateHttpResponse
+from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.providers.base import AuthError
+from django.conf import settings
 from django.http import HttpRequest, HttpResponseRedirect
 from django.urls import reverse
+
+from scheduling.models.fields import decrypt, encrypt
 
 logger = logging.getLogger(__name__)
 
@@ -19,6 +23,19 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
+
+
+class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth has no types
+    """Secrets of second factors are encrypted like Calendly's tokens; apps show them under the company's name."""
+
+    def encrypt(self, text: str) -> str:
+        return encrypt(text)
+
+    def decrypt(self, encrypted_text: str) -> str:
+        return decrypt(encrypted_text)
+
+    def get_totp_issuer(self) -> str:
+        return settings.COMPANY_NAME
 
 
 class ConnectAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]  # allauth has no types

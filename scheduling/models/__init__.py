@@ -8,8 +8,10 @@ from scheduling.models.delivery import Delivery
 from scheduling.models.event_type import EventType, EventTypeQuestion
 from scheduling.models.interview import Attempt, AttemptAnswer, Interview
 from scheduling.models.interviewer import Interviewer
+from scheduling.models.invitation import Invitation
 from scheduling.models.link import BookingLink
 from scheduling.models.message import Message, MessageTemplate
+from scheduling.models.preference import Preference
 from scheduling.models.rate_window import RateWindow
 from scheduling.models.routing import RoutingForm, RoutingSubmission
 from scheduling.models.subscription import Subscription
@@ -30,9 +32,11 @@ __all__ = [
     "EventTypeQuestion",
     "Interview",
     "Interviewer",
+    "Invitation",
     "LinkClaim",
     "Message",
     "MessageTemplate",
+    "Preference",
     "RateWindow",
     "RoutingForm",
     "RoutingSubmission",

@@ -17,6 +17,7 @@ class TimelineEntry(models.Model):
         CANDIDATE_EDITED = "candidate_edited", "Candidate edited"
         CANDIDATE_ARCHIVED = "candidate_archived", "Candidate archived"
         CANDIDATE_RESTORED = "candidate_restored", "Candidate restored"
+        HANDED_OVER = "handed_over", "Handed over"
         LINK_MADE = "link_made", "Booking link made"
         LINK_OPENED = "link_opened", "Booking link opened"
         LINK_WITHDRAWN = "link_withdrawn", "Booking link withdrawn"

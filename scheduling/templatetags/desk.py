@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString
 from candidates.models import Candidate
 from scheduling.models import Interview
 from scheduling.queries import interviews
+from scheduling.views import clocks
 
 register = template.Library()
 
@@ -56,21 +57,29 @@ BADGES = {
     "undone": ("↶", "quiet", "Undone"),
     "undoing": ("…", "info", "Being undone"),
     "running": ("…", "info", "Importing"),
+    "active": ("●", "good", "Active"),
+    "deactivated": ("–", "quiet", "Deactivated"),
+    "lapsed": ("◌", "warn", "Invitation ran out"),
     "uploaded": ("○", "warn", "Columns to choose"),
     "mapped": ("○", "info", "Ready to import"),
 }
 
 
 def clock(moment: datetime, zone: ZoneInfo) -> str:
-    """`14:00 EST`; a zone without letters of its own gets its offset."""
+    """`14:00 EST`, or `2:00 pm EST` for those who prefer it."""
     local = moment.astimezone(zone)
+    return f"{clocks.hands(local)} {zone_letters(local)}"
+
+
+def zone_letters(local: datetime) -> str:
+    """`EST`; a zone without letters of its own gets its offset."""
     name = local.tzname() or ""
     if not name.isalpha():
         offset = local.utcoffset() or timedelta()
         sign = "+" if offset >= timedelta() else "−"
         hours, minutes = divmod(abs(int(offset.total_seconds())) // 60, 60)
         name = f"UTC{sign}{hours}" + (f":{minutes:02}" if minutes else "")
-    return f"{local:%H:%M} {name}"
+    return name
 
 
 def full(moment: datetime, zone: ZoneInfo) -> str:
@@ -112,6 +121,22 @@ def at(moment: datetime | None) -> SafeString | str:
     if moment is None:
         return "time unknown"
     return format_html('<time datetime="{}">{}</time>', moment.isoformat(), clock(moment, zone_named(None)))
+
+
+@register.filter
+def clock_text(moment: datetime) -> str:
+    """The same as plain text, for attributes."""
+    return clock(moment, zone_named(None))
+
+
+@register.simple_tag
+def span(start: datetime, end: datetime) -> str:
+    """`09:00–17:00 EST`; both letters when the clocks change in between."""
+    zone = zone_named(None)
+    first, last = start.astimezone(zone), end.astimezone(zone)
+    if zone_letters(first) != zone_letters(last):
+        return f"{clock(start, zone)}–{clock(end, zone)}"
+    return f"{clocks.hands(first)}–{clock(end, zone)}"
 
 
 @register.simple_tag

@@ -8,7 +8,6 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from scheduling.queries import cancellations, connections, interviews
-from scheduling.views.shortcuts import shortcuts_of
 
 ZONES = ["UTC", *sorted(name for name in available_timezones() if "/" in name and not name.startswith("Etc/"))]
 
@@ -20,7 +19,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "company_name": settings.COMPANY_NAME,
         "viewer_zone": timezone.get_current_timezone_name(),
         "zones": ZONES,
-        "shortcuts": shortcuts_of(request),
+        "shortcuts": "on" if getattr(request, "has_shortcuts", True) else "off",
     }
     # Errors before the sign-in is known have no user; polls show only a part of the page.
     if getattr(request, "user", None) and request.user.is_authenticated and "live" not in request.GET:

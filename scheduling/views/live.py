@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.cache import patch_cache_control
 
 from scheduling.queries import live
+from scheduling.views import clocks
 
 
 def respond(
@@ -22,7 +23,8 @@ def respond(
     `progress` is whatever else the page shows moving. `context` is only called when something is rendered, so an idle
     poll costs the version's two queries.
     """
-    etag = _etag(live.version(timezone.now()), request.user.pk, timezone.get_current_timezone_name(), progress)
+    way = (timezone.get_current_timezone_name(), clocks.current())
+    etag = _etag(live.version(timezone.now()), request.user.pk, way, progress)
     if "live" not in request.GET:
         query = request.GET.copy()
         query["live"] = "1"

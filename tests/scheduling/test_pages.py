@@ -88,8 +88,8 @@ def test_answers_an_idle_poll_with_almost_nothing(
     address = f"{path}?live=1"
     etag = alice.get(address)["ETag"]
 
-    # The session, the user, their permissions (two), and the version's two.
-    with django_assert_max_num_queries(6):
+    # The session, the user, their preference and permissions (two), and the version's two.
+    with django_assert_max_num_queries(7):
         assert alice.get(address, headers={"if-none-match": etag}).status_code == 304
 
 

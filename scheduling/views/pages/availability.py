@@ -91,7 +91,7 @@ def _text(starts: list[datetime], zone: ZoneInfo) -> str:
     """Slots as lines for an e-mail: one line a day."""
     by_day: dict[date, list[str]] = {}
     for start in starts:
-        by_day.setdefault(start.astimezone(zone).date(), []).append(clock(start, zone).partition(" ")[0])
+        by_day.setdefault(start.astimezone(zone).date(), []).append(clock(start, zone))
     lines = [f"{day:%A} {day.day} {day:%B}: {', '.join(times)}" for day, times in by_day.items()]
     return "\n".join([f"Times in {zone.key}", *lines])
 

@@ -1,0 +1,22 @@
+"""How somebody wants the desk."""
+
+from django import forms
+
+from candidates.rules import ZONES
+from scheduling.models import Preference
+
+
+class PreferenceForm(forms.ModelForm[Preference]):
+    timezone = forms.ChoiceField(
+        required=False,
+        label="Time zone",
+        choices=[("", "As my browser says"), *[(zone, zone) for zone in ZONES]],
+        help_text="A fixed zone holds on every device; else times follow where you are.",
+    )
+
+    class Meta:
+        model = Preference
+        fields = ["timezone", "clock", "shortcuts"]
+        labels = {"clock": "Clock", "shortcuts": "Keyboard shortcuts"}
+        widgets = {"clock": forms.RadioSelect}
+        help_texts = {"shortcuts": "Single keys act on the desk."}

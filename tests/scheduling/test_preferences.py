@@ -1,0 +1,191 @@
+"""Times as each person reads them: their zone, their clock, and hours that happen twice or never."""
+
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+from django.utils import timezone
+
+from scheduling.models import Preference
+from scheduling.templatetags import desk
+from scheduling.views import clocks
+from tests.factories import CandidateFactory, LinkFactory, make_interview
+
+H12 = Preference.Clock.H12
+
+
+def at(*parts: int) -> datetime:
+    return datetime(*parts, tzinfo=UTC)  # type: ignore[misc,arg-type]  # year, month, day, hour, minute
+
+
+@pytest.mark.parametrize(
+    ("zone", "moment", "h24", "h12"),
+    [
+        # No zone of a whole hour.
+        ("Asia/Kathmandu", at(2026, 11, 26, 18, 15), "Fri 27 Nov 2026, 00:00 UTC+5:45", "12:00 am UTC+5:45"),
+        ("Asia/Kathmandu", at(2026, 11, 26, 6, 15), "Thu 26 Nov 2026, 12:00 UTC+5:45", "12:00 pm UTC+5:45"),
+        # No daylight saving time: the same in July and January.
+        ("America/Phoenix", at(2026, 7, 1, 19, 0), "Wed 1 Jul 2026, 12:00 MST", "12:00 pm MST"),
+        ("America/Phoenix", at(2027, 1, 1, 7, 0), "Fri 1 Jan 2027, 00:00 MST", "12:00 am MST"),
+        ("Pacific/Honolulu", at(2026, 7, 2, 0, 30), "Wed 1 Jul 2026, 14:30 HST", "2:30 pm HST"),
+        ("Pacific/Honolulu", at(2027, 1, 2, 0, 30), "Fri 1 Jan 2027, 14:30 HST", "2:30 pm HST"),
+        # The gap: from 2:00 to 3:00 on the first Sunday of October.
+        ("Australia/Sydney", at(2026, 10, 3, 15, 59), "Sun 4 Oct 2026, 01:59 AEST", "1:59 am AEST"),
+        ("Australia/Sydney", at(2026, 10, 3, 16, 0), "Sun 4 Oct 2026, 03:00 AEDT", "3:00 am AEDT"),
+        # The fold: half past two comes twice on the first Sunday of April.
+        ("Australia/Sydney", at(2027, 4, 3, 15, 30), "Sun 4 Apr 2027, 02:30 AEDT", "2:30 am AEDT"),
+        ("Australia/Sydney", at(2027, 4, 3, 16, 30), "Sun 4 Apr 2027, 02:30 AEST", "2:30 am AEST"),
+        # A gap and a fold of half an hour.
+        ("Australia/Lord_Howe", at(2026, 10, 3, 15, 29), "Sun 4 Oct 2026, 01:59 UTC+10:30", "1:59 am UTC+10:30"),
+        ("Australia/Lord_Howe", at(2026, 10, 3, 15, 30), "Sun 4 Oct 2026, 02:30 UTC+11", "2:30 am UTC+11"),
+        ("Australia/Lord_Howe", at(2027, 4, 3, 14, 45), "Sun 4 Apr 2027, 01:45 UTC+11", "1:45 am UTC+11"),
+        ("Australia/Lord_Howe", at(2027, 4, 3, 15, 15), "Sun 4 Apr 2027, 01:45 UTC+10:30", "1:45 am UTC+10:30"),
+    ],
+)
+def test_tells_every_time_apart(zone: str, moment: datetime, h24: str, h12: str) -> None:
+    with clocks.override(H12):
+        twelve = desk.full(moment, ZoneInfo(zone))
+
+    assert desk.full(moment, ZoneInfo(zone)) == h24
+    assert twelve == f"{h24.partition(',')[0]}, {h12}"
+
+
+@pytest.mark.parametrize("hour", range(24))
+def test_writes_no_two_hours_of_a_day_alike(hour: int) -> None:
+    moments = [at(2026, 6, 1, other) for other in range(24)]
+
+    with clocks.override(H12):
+        texts = [clocks.hands(moment) for moment in moments]
+
+    assert texts.count(texts[hour]) == 1
+    assert datetime.strptime(texts[hour], "%I:%M %p").replace(tzinfo=UTC).hour == hour
+
+
+def test_names_the_zone_of_every_span_and_both_when_they_differ() -> None:
+    with timezone.override(ZoneInfo("Australia/Lord_Howe")), clocks.override(H12):
+        plain = desk.span(at(2026, 11, 26, 22, 0), at(2026, 11, 27, 6, 0))
+        across = desk.span(at(2026, 10, 3, 15, 0), at(2026, 10, 3, 16, 0))
+
+    assert plain == "9:00 am–5:00 pm UTC+11"
+    assert across == "1:30 am UTC+10:30–3:00 am UTC+11"
+
+
+@pytest.mark.parametrize(
+    ("zone", "now", "then", "is_warned"),
+    [
+        ("Australia/Lord_Howe", at(2026, 10, 2), at(2026, 10, 3, 15, 29), False),
+        ("Australia/Lord_Howe", at(2026, 10, 2), at(2026, 10, 3, 15, 30), True),
+        ("Australia/Sydney", at(2027, 4, 1), at(2027, 4, 3, 16, 30), True),
+        ("America/Phoenix", at(2026, 3, 1), at(2026, 3, 20), False),
+        ("Pacific/Honolulu", at(2026, 10, 25), at(2026, 11, 10), False),
+        ("Asia/Kathmandu", at(2026, 3, 1), at(2026, 11, 10), False),
+    ],
+)
+def test_warns_where_the_clocks_change(
+    zone: str, now: datetime, then: datetime, is_warned: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(timezone, "now", lambda: now)
+
+    assert bool(desk.clock_change(then, zone)) is is_warned
+
+
+def prefer(client: Client, **fields: str) -> str:
+    return client.post("/settings/you/", {"timezone": "", "clock": "24h", **fields}, follow=True).content.decode()
+
+
+def test_shows_times_as_the_viewer_prefers(alice: Client, charlie: Client) -> None:
+    interview = make_interview(CandidateFactory(), starts_at=at(2099, 6, 1, 6, 15), ends_at=at(2099, 6, 1, 7, 0))
+    path = f"/interviews/{interview.pk}/"
+
+    page = prefer(alice, timezone="Asia/Kathmandu", clock="12h")
+
+    assert "Saved." in page
+    assert "Mon 1 Jun 2099, 12:00 pm UTC+5:45" in alice.get(path).content.decode()
+    assert "Mon 1 Jun 2099, 06:15 UTC" in charlie.get(path).content.decode()
+
+
+def test_lets_the_clock_of_one_request_end_with_it(alice: Client) -> None:
+    prefer(alice, clock="12h", timezone="Asia/Kathmandu")
+
+    alice.get("/")
+
+    assert clocks.current() == "24h"
+    assert timezone.get_current_timezone_name() == "UTC"
+
+
+def test_prefers_the_kept_zone_to_the_browsers(alice: Client) -> None:
+    alice.cookies["zone"] = "Europe/Berlin"
+    first = alice.get("/").content.decode()
+
+    prefer(alice, timezone="Australia/Lord_Howe")
+    second = alice.get("/").content.decode()
+    prefer(alice, timezone="")
+    third = alice.get("/").content.decode()
+
+    shown = [page.partition('data-zone="')[2].partition('"')[0] for page in (first, second, third)]
+    assert shown == ["Europe/Berlin", "Australia/Lord_Howe", "Europe/Berlin"]
+
+
+def test_keeps_a_zone_chosen_in_the_top_bar_where_one_is_kept(alice: Client, recruiter: User) -> None:
+    prefer(alice, timezone="Asia/Kathmandu")
+
+    response = alice.post("/settings/zone/", {"zone": "Australia/Sydney", "next": "/"})
+
+    assert Preference.objects.get(user=recruiter).timezone == "Australia/Sydney"
+    assert response.cookies["zone_choice"].value == ""
+
+
+def test_chooses_a_zone_for_this_browser_where_none_is_kept(alice: Client) -> None:
+    response = alice.post("/settings/zone/", {"zone": "Australia/Sydney", "next": "/"})
+
+    assert response.cookies["zone_choice"].value == "Australia/Sydney"
+    assert not Preference.objects.exists()
+
+
+@pytest.mark.parametrize(("field", "value"), [("timezone", "Mars/Olympus"), ("clock", "25h"), ("clock", "")])
+def test_keeps_nothing_it_does_not_know(alice: Client, field: str, value: str) -> None:
+    response = alice.post("/settings/you/", {"timezone": "", "clock": "24h", field: value})
+
+    assert response.status_code == 422
+    assert not Preference.objects.exists()
+
+
+def test_switches_single_keys_off(alice: Client) -> None:
+    before = alice.get("/").content.decode()
+
+    prefer(alice)
+    off = alice.get("/").content.decode()
+    prefer(alice, shortcuts="on")
+    on = alice.get("/").content.decode()
+
+    assert ['data-shortcuts="on"' in page for page in (before, off, on)] == [True, False, True]
+
+
+def test_changes_nobody_elses_preference(alice: Client, charlie: Client, recruiter: User) -> None:
+    prefer(charlie, timezone="Asia/Kathmandu", clock="12h", user=str(recruiter.pk))
+
+    assert not Preference.objects.filter(user=recruiter).exists()
+    assert Preference.objects.get().user.username == "charlie@example.org"
+    assert Client().get("/settings/you/").status_code == 302
+
+
+def test_renews_a_polled_page_when_the_clock_changes(alice: Client) -> None:
+    make_interview(CandidateFactory(), starts_in=timedelta(hours=2))
+    etag = alice.get("/?live=1")["ETag"]
+
+    prefer(alice, clock="12h")
+
+    assert alice.get("/?live=1", headers={"if-none-match": etag}).status_code == 200
+
+
+def test_shows_candidates_their_own_way_whoever_looks(alice: Client) -> None:
+    link = LinkFactory()
+    make_interview(link.candidate, link=link, starts_at=at(2099, 6, 1, 6, 15), ends_at=at(2099, 6, 1, 7, 0))
+    prefer(alice, timezone="Asia/Kathmandu", clock="12h")
+
+    page = alice.get(f"/b/{link.token}/").content.decode()
+
+    assert "06:15 UTC" in page
+    assert "pm UTC" not in page
