@@ -27,6 +27,10 @@ class ConnectionState:
     button: str = "Connect Calendly"
 
     @property
+    def is_live(self) -> bool:
+        return self.state in (Connection.State.CONNECTED, "setting_up", "not_delivering")
+
+    @property
     def needs_action(self) -> bool:
         return self.state in ("needs_reconnect", "disconnected", "none", "not_delivering")
 

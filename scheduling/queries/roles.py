@@ -10,7 +10,9 @@ from scheduling.queries.people import ROLES
 WORDS = {
     "see candidates, links, interviews, availability": [
         "candidates.view_candidate",
+        "candidates.view_note",
         "candidates.view_position",
+        "candidates.view_tag",
         "scheduling.view_bookinglink",
         "scheduling.view_connection",
         "scheduling.view_eventtype",
@@ -20,12 +22,13 @@ WORDS = {
         "scheduling.view_messagetemplate",
         "scheduling.view_timelineentry",
     ],
-    "add, edit and import candidates; add and edit positions": [
+    "add, edit and import candidates; their tags, owners and notes, of notes one's own; add and edit positions": [
         "candidates.add_candidate",
         "candidates.change_candidate",
         "candidates.add_position",
         "candidates.change_position",
     ],
+    "edit and delete anybody's notes": ["candidates.change_note"],
     "make and withdraw links; cancel, mark, attach": [
         "scheduling.add_bookinglink",
         "scheduling.change_bookinglink",

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from candidates.models import Candidate
-from scheduling.models import BookingLink, Connection, Delivery, EventType, Interview, Message
+from scheduling.models import BookingLink, Delivery, EventType, Interview, Message
 from scheduling.queries import candidates, connections, interviews, links, messages
 
 SILENT_AFTER = timedelta(hours=48)
@@ -51,10 +51,10 @@ class Step:
     url: str
 
 
-def needs(now: datetime) -> list[Need]:
+def needs(now: datetime, connection: connections.ConnectionState) -> list[Need]:
     """Everything that needs a recruiter, by the harm of leaving it."""
     return [
-        *_connection_needs(),
+        *_connection_needs(connection),
         *_starting_soon(now),
         *_mail_needs(now),
         *_unmatched(),
@@ -100,12 +100,11 @@ def numbers(now: datetime) -> list[Number]:
     ]
 
 
-def checklist() -> list[Step]:
+def checklist(connection: connections.ConnectionState) -> list[Step]:
     """Setting up, as far as it has come; empty once everything is done."""
     calendly = reverse("calendly_settings")
-    is_connected = Connection.objects.filter(state=Connection.State.CONNECTED).exists()
     steps = [
-        Step("Connect Calendly", is_connected, calendly),
+        Step("Connect Calendly", connection.is_live, calendly),
         Step("Read the event types", EventType.objects.exists(), calendly),
         Step("Receive the first delivery", Delivery.objects.exists(), calendly),
         Step("Add a candidate", Candidate.objects.exists(), reverse("candidate_new")),
@@ -126,8 +125,7 @@ def _weekly(rows: QuerySet[BookingLink] | QuerySet[Interview], field: str, now: 
     return counts
 
 
-def _connection_needs() -> Iterator[Need]:
-    state = connections.frame_state()
+def _connection_needs(state: connections.ConnectionState) -> Iterator[Need]:
     if state.needs_action:
         yield Need("connection", state.label, state.detail, None, reverse("calendly_settings"), state.button)
 

@@ -17,7 +17,7 @@ def sign_in(context: BrowserContext) -> BrowserContext:
     page.goto("/")
     page.get_by_label("Email").fill(ADMIN)
     page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name="Sign in", exact=True).click()
     expect(page.get_by_role("heading", name="Today", level=1)).to_be_visible()
     page.close()
     return context

@@ -18,7 +18,7 @@ def test_signs_in_on_a_page_for_everyone(browser: Browser, demo_stack: str, sche
 
     page.get_by_label("Email").fill("admin@example.com")
     page.get_by_label("Password").fill("not the password")
-    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name="Sign in", exact=True).click()
     expect(page.get_by_role("alert")).to_be_visible()
 
 

@@ -58,6 +58,8 @@ def test_tells_scripts_what_is_wrong(sandbox: Sandbox, connection: Connection, s
     assert found["Test delivery"]["health"] == "broken"
 
 
+# It empties all tables when it ends, roles too: with the others that do.
+@pytest.mark.services
 @pytest.mark.django_db(transaction=True)
 def test_sends_a_delivery_through_the_whole_way(
     sandbox: Sandbox, connection: Connection, settings: LazySettings, live_server: LiveServer

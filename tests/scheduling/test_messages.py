@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from candidates.models import Candidate
 from scheduling.models import Batch, BatchItem, BookingLink, EventType, Message, MessageTemplate
-from scheduling.queries import today
+from scheduling.queries import connections, today
 from scheduling.services import batches, candidates, links, messages
 from scheduling.services.message_templates import LONGEST_SUBJECT, Facts, compose, one_line, problems_of, render
 from tests import post_office
@@ -430,7 +430,7 @@ def test_needs_a_recruiter_until_it_is_made_up_for(link: BookingLink, state: str
     message = MessageFactory(link=link, state=state)
 
     def needs() -> list[str]:
-        return [need.kind for need in today.needs(timezone.now())]
+        return [need.kind for need in today.needs(timezone.now(), connections.frame_state())]
 
     assert needs() == kinds
     again = MessageFactory(link=link, kind="nudge", state=State.SENT)

@@ -238,6 +238,8 @@ def test_not_for_charlie(charlie: Client, note: Note, path: str) -> None:
     assert "Prefers mornings" in page
 
 
+# It empties all tables when it ends, roles too: with the others that do.
+@pytest.mark.services
 @pytest.mark.django_db(transaction=True)
 def test_keeps_what_stood_in_the_one_field() -> None:
     before = [("candidates", "0002_import"), ("scheduling", "0005_outcomes")]

@@ -15,8 +15,8 @@ from tests.scheduling.conftest import signed_in
 pytestmark = pytest.mark.databases
 
 JSON = {"accept": "application/json"}
-# The session, the user and their permissions (two) are asked of every view.
-SIGNED_IN = 4
+# The session, the user, their permissions (two) and their preference are asked of every view.
+SIGNED_IN = 5
 
 
 def find(client: Client, text: str) -> dict[str, list[dict[str, str]]]:

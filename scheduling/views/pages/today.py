@@ -4,6 +4,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from scheduling.queries import connections
 from scheduling.queries import today as query
 from scheduling.views import live
 
@@ -13,12 +14,13 @@ def today(request: HttpRequest) -> HttpResponse:
     """Who needs the recruiter, today's and tomorrow's interviews, four figures."""
 
     def context() -> dict[str, Any]:
-        now = timezone.now()
+        now, connection = timezone.now(), connections.frame_state()
         return {
-            "needs": query.needs(now),
+            "connection_state": connection,
+            "needs": query.needs(now, connection),
             "agenda": query.agenda(now),
             "numbers": query.numbers(now),
-            "checklist": query.checklist(),
+            "checklist": query.checklist(connection),
             "now": now,
         }
 
