@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import wraps
 from typing import Any
 
@@ -93,11 +93,9 @@ def book(method: str, body: Json) -> Json:
         SingleUseLink.objects.filter(code=body["booking_url"].split("/")[-2]).first() if "booking_url" in body else None
     )
     event_type = bookings.offer(link) if link else EventType.objects.get(uuid=identifier(body["event_type"]))
-    now = clock.now()
     start = parse_datetime(body["start"]) if "start" in body else None
     if start is None:
-        horizon = now + timedelta(days=31)
-        start = slots.open_slots(event_type, start=now + timedelta(hours=1), end=horizon, now=now)[0].start
+        start = _first_start(event_type, since=clock.now() + timedelta(hours=1))
     person = bookings.Person(
         name=body["name"],
         email=body["email"],
@@ -128,8 +126,7 @@ def reschedule(method: str, body: Json) -> Json:
     start = parse_datetime(body["start"]) if "start" in body else None
     if start is None:
         since = max(invitee.event.end, clock.now() + timedelta(hours=1))
-        found = slots.open_slots(event_type, start=since, end=since + timedelta(days=31), now=clock.now())
-        start = found[0].start
+        start = _first_start(event_type, since=since)
     new = bookings.reschedule(invitee, start=start, by_host=body.get("by_host", False), reason=body.get("reason"))
     return resources.invitee_payload(new)
 
@@ -217,6 +214,12 @@ def subscriptions(method: str, body: Json) -> list[Json]:
         Subscription.objects.filter(uuid=identifier(body["uri"])).update(state=body["state"])
     rows = Subscription.objects.select_related("organization", "member", "creator")
     return [resources.subscription(row) for row in rows]
+
+
+def _first_start(event_type: EventType, *, since: datetime) -> datetime:
+    """The first open slot that will still be open a moment later, when it is booked."""
+    soon = clock.now() + timedelta(minutes=1)
+    return slots.open_slots(event_type, start=max(since, soon), end=since + timedelta(days=31), now=soon)[0].start
 
 
 def _invitee(body: Json) -> Invitee:

@@ -43,6 +43,11 @@ def tab_to(page: Page, target: Locator) -> None:
     pytest.fail("Tab does not lead there")
 
 
+def notice(page: Page, text: str) -> Locator:
+    """What the page says after an act; the announcer for screen readers says it too."""
+    return page.locator(".toasts").get_by_text(text)
+
+
 def palette(page: Page) -> Locator:
     return page.get_by_role("dialog", name="Search and do")
 
@@ -197,7 +202,7 @@ def test_keeps_quiet_once_switched_off(page: Page) -> None:
     page.keyboard.press("?")
     tab_to(page, help_dialog(page).get_by_role("button", name="Switch shortcuts off"))
     page.keyboard.press("Enter")
-    arrive(page, page.get_by_text("Keyboard shortcuts are off."))
+    arrive(page, notice(page, "Keyboard shortcuts are off."))
 
     for key in ("/", "?", "j", "x", "Control+k", "g", "l"):
         page.keyboard.press(key)
@@ -209,6 +214,6 @@ def test_keeps_quiet_once_switched_off(page: Page) -> None:
     page.goto("/settings/")
     tab_to(page, page.locator("main").get_by_role("button", name="Switch shortcuts on"))
     page.keyboard.press("Enter")
-    arrive(page, page.get_by_text("Keyboard shortcuts are on."))
+    arrive(page, notice(page, "Keyboard shortcuts are on."))
     page.keyboard.press("?")
     expect(help_dialog(page)).to_be_visible()
