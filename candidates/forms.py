@@ -9,11 +9,12 @@ from django.http import QueryDict
 from django.urls import reverse
 from django.utils.html import format_html
 
+from candidates.freshness import FreshModelForm
 from candidates.models import Candidate, Note, Position
 from candidates.rules import ERROR_MESSAGES, ZONES, tidy_email, tidy_name
 
 
-class CandidateForm(forms.ModelForm[Candidate]):
+class CandidateForm(FreshModelForm[Candidate]):
     timezone = forms.ChoiceField(
         required=False, label="Time zone", choices=[("", "Not known"), *[(zone, zone) for zone in ZONES]]
     )
@@ -55,7 +56,7 @@ class CandidateForm(forms.ModelForm[Candidate]):
         return email
 
 
-class NoteForm(forms.ModelForm[Note]):
+class NoteForm(FreshModelForm[Note]):
     class Meta:
         model = Note
         fields = ["text"]
@@ -90,7 +91,7 @@ class OwnerForm(forms.Form):
         self.fields["owner"].queryset = able  # type: ignore[attr-defined]  # a model choice field
 
 
-class PositionForm(forms.ModelForm[Position]):
+class PositionForm(FreshModelForm[Position]):
     class Meta:
         model = Position
         fields = ["title", "department", "location"]

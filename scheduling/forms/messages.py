@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 
+from candidates.freshness import FreshModelForm
 from candidates.models import Candidate
 from scheduling.models import MessageTemplate
 from scheduling.services.message_templates import problems_of
@@ -12,7 +13,7 @@ from scheduling.services.message_templates import problems_of
 EXAMPLES = 25
 
 
-class MessageTemplateForm(forms.ModelForm[MessageTemplate]):
+class MessageTemplateForm(FreshModelForm[MessageTemplate]):
     """Subject and text of one kind; `example` is whose data a preview and a test show."""
 
     example = forms.ModelChoiceField(

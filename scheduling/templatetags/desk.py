@@ -219,14 +219,38 @@ def sparkline(values: Sequence[int], label: str) -> SafeString:
 
 @register.simple_tag
 def clock_change(moment: datetime | None, zone: object = None) -> SafeString | str:
-    """A warning when the clocks change between now and then in the zone."""
-    if moment is None:
+    """A warning when, between now and then, the clocks change for the viewer or in the other zone.
+
+    With both zones it also says how far apart they are then, when that is not as today: the clocks of two places
+    change on different days.
+    """
+    now = timezone.now()
+    if moment is None or moment < now:
         return ""
-    place = zone_named(zone)
-    now = timezone.now().astimezone(place)
-    if now.utcoffset() == moment.astimezone(place).utcoffset() or moment < now:
+    ours, theirs = zone_named(None), zone_named(zone)
+    changing = [place.key for place in dict.fromkeys([ours, theirs]) if _offset(now, place) != _offset(moment, place)]
+    if not changing:
         return ""
-    return format_html('<p class="callout callout--warn">The clocks change in {} before this interview.</p>', place.key)
+    today, then = (_offset(at, theirs) - _offset(at, ours) for at in (now, moment))
+    apart = f" {theirs.key} is then {_apart(then)} {ours.key}, today {_apart(today)}." if today != then else ""
+    return format_html(
+        '<p class="callout callout--warn">The clocks change in {} before this interview.{}</p>',
+        " and ".join(changing),
+        apart,
+    )
+
+
+def _offset(moment: datetime, zone: ZoneInfo) -> timedelta:
+    return moment.astimezone(zone).utcoffset() or timedelta()
+
+
+def _apart(gap: timedelta) -> str:
+    """How far one zone's clocks are from another's, as in "6 h behind"."""
+    hours, minutes = divmod(int(abs(gap).total_seconds()) // 60, 60)
+    length = " ".join(part for part in (f"{hours} h" if hours else "", f"{minutes} min" if minutes else "") if part)
+    if not length:
+        return "at the same time as"
+    return f"{length} {'ahead of' if gap > timedelta() else 'behind'}"
 
 
 @register.filter

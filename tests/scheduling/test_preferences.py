@@ -91,6 +91,34 @@ def test_warns_where_the_clocks_change(
     assert bool(desk.clock_change(then, zone)) is is_warned
 
 
+@pytest.mark.parametrize(
+    ("ours", "theirs", "words"),
+    [
+        # America goes first in spring and last in autumn.
+        ("Europe/Berlin", "America/New_York", "America/New_York is then 5 h behind Europe/Berlin, today 6 h behind."),
+        (
+            "America/New_York",
+            "America/Phoenix",
+            "America/Phoenix is then 3 h behind America/New_York, today 2 h behind.",
+        ),
+        ("Asia/Kathmandu", "America/New_York", "America/New_York is then 9 h 45 min behind Asia/Kathmandu"),
+        ("America/New_York", "America/New_York", ""),
+        ("America/New_York", "America/Toronto", ""),
+    ],
+)
+def test_says_how_far_apart_two_zones_are_then(
+    ours: str, theirs: str, words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(timezone, "now", lambda: at(2027, 3, 10))
+
+    with timezone.override(ZoneInfo(ours)):
+        warning = desk.clock_change(at(2027, 3, 16, 15, 0), theirs)
+
+    assert "The clocks change in" in warning
+    assert words in warning
+    assert ("is then" in warning) is bool(words)
+
+
 def prefer(client: Client, **fields: str) -> str:
     return client.post("/settings/you/", {"timezone": "", "clock": "24h", **fields}, follow=True).content.decode()
 
