@@ -1,7 +1,7 @@
 """Tasks fetch an id and call a service; the rows say what is to be done, a message only wakes a worker."""
 
 import logging
-import smtplib
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from celery import Task, shared_task
@@ -9,7 +9,6 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from scheduling.models import Subscription
-from scheduling.models.fields import decrypt, encrypt
 from scheduling.services import (
     batches,
     cancellations,
@@ -85,17 +84,9 @@ def send_message(message_id: int) -> None:
             send_message.delay(next_id)
 
 
-def mail_invitation(invitation_id: int, token: str) -> None:
-    """Have the link mailed. No row holds it, so what the queue does not take is not sent: the page says so."""
-    try:
-        send_invitation.delay(invitation_id, encrypt(token))
-    except (OperationalError, OSError):
-        logger.exception("the queue did not take invitation %s", invitation_id)
-
-
-@shared_task(autoretry_for=(OSError, smtplib.SMTPException), retry_backoff=30, max_retries=6)
-def send_invitation(invitation_id: int, sealed: str) -> None:
-    invitations.send(invitation_id, decrypt(sealed))
+@shared_task
+def send_invitation(invitation_id: int) -> None:
+    invitations.send(invitation_id)
 
 
 @shared_task
@@ -106,26 +97,24 @@ def act_on_cancel_request(request_id: int) -> None:
 @shared_task
 def sweep() -> None:
     """Pick up what is due: rows whose message was lost, and rows whose next try has come."""
-    now = timezone.now()
-    for delivery_id in inbox.due(now=now):
-        process_delivery.delay(delivery_id)
-    for connection_id in setup.due():
-        set_up_connection.delay(connection_id)
-    for subscription_id in subscriptions.due(now=now):
-        check_subscription.delay(subscription_id)
-    for run_id in syncs.start_due(now=now):
-        advance_sync.delay(run_id)
-    for batch_id in batches.due(now=now):
-        advance_batch.delay(batch_id)
-    for import_id in imports.due(now=now):
-        advance_import.delay(import_id)
-    for request_id in cancellations.due(now=now):
-        act_on_cancel_request.delay(request_id)
-    for link_id in links.due_deletions(now=now):
-        delete_share.delay(link_id)
+    for task, row_ids in _due(timezone.now()):
+        for row_id in row_ids:
+            task.delay(row_id)
+
+
+def _due(now: datetime) -> Iterator[tuple[Task, Iterable[int]]]:
+    """Each kind of work with the rows that wait for it."""
+    yield process_delivery, inbox.due(now=now)
+    yield set_up_connection, setup.due()
+    yield check_subscription, subscriptions.due(now=now)
+    yield advance_sync, syncs.start_due(now=now)
+    yield advance_batch, batches.due(now=now)
+    yield advance_import, imports.due(now=now)
+    yield act_on_cancel_request, cancellations.due(now=now)
+    yield delete_share, links.due_deletions(now=now)
+    yield send_invitation, invitations.due(now=now)
     messages.give_up(now=now)
-    for message_id in messages.due(now=now):
-        send_message.delay(message_id)
+    yield send_message, messages.due(now=now)
 
 
 @shared_task

@@ -11,7 +11,7 @@ class InvitationAdmin(ReadOnlyAdmin):
     list_display = ["email", "name", "role", "invited_by", "created_at", "expires_at", "accepted_at", "withdrawn_at"]
     list_filter = ["role", "created_at"]
     search_fields = ["email", "name"]
-    exclude = ["token_digest"]
+    exclude = ["token_digest", "token_to_mail"]
 
 
 @admin.register(Preference)

@@ -6,6 +6,8 @@ from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
 
+from scheduling.models.fields import EncryptedTextField
+
 LIFE = timedelta(days=7)
 
 
@@ -17,7 +19,8 @@ def default_expiry() -> datetime:
 class Invitation(models.Model):
     """Somebody asked to join: whoever holds the link sets a password and has the account.
 
-    Only the token's SHA-256 is kept, so a copy of the database opens no account.
+    The token's SHA-256 is kept, and until it is mailed the token itself, encrypted: a copy of the database opens no
+    account.
     """
 
     email = models.EmailField(max_length=254)
@@ -29,6 +32,10 @@ class Invitation(models.Model):
     )
     created_at = models.DateTimeField(auto_now_add=True)
     expires_at = models.DateTimeField(default=default_expiry)
+    # The mail's own claim: whoever sends it moves it on first, so that a worker that dies leaves it to be tried again.
+    mail_due_at = models.DateTimeField(null=True, blank=True, db_index=True)
+    mail_attempts = models.PositiveIntegerField(default=0)
+    token_to_mail = EncryptedTextField(blank=True, editable=False)
     mailed_at = models.DateTimeField(null=True, blank=True)
     accepted_at = models.DateTimeField(null=True, blank=True)
     withdrawn_at = models.DateTimeField(null=True, blank=True)

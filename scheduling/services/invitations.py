@@ -1,16 +1,20 @@
 """Asking people in: an invitation is a link that makes one account, once.
 
-The token is in the link and nowhere else. On its way to the mail it travels encrypted through the queue.
+The token is in the link. Until the link is mailed the row holds it too, encrypted; then nothing of ours does.
 """
 
 import hashlib
+import logging
 import secrets
-from datetime import datetime
+import smtplib
+from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import Group, User
 from django.core.mail import send_mail
 from django.db import transaction
+from django.db.models import F
 from django.urls import reverse
 from django.utils import timezone
 
@@ -21,7 +25,12 @@ from scheduling.services import locks
 from scheduling.services.message_templates import one_line
 from scheduling.services.people import PEOPLE, NotPossible
 
+logger = logging.getLogger(__name__)
+
 TOKEN_BYTES = 16
+# Longer than a conversation with a slow mail server takes.
+FIRST_RETRY = timedelta(minutes=2)
+LAST_RETRY = timedelta(hours=6)
 WORDS = """\
 Hello {name},
 
@@ -37,7 +46,7 @@ The link is yours alone and works until {last_day}. If you did not expect it, do
 
 @transaction.atomic
 def invite(*, email: str, name: str, role: Group, by: User) -> tuple[Invitation, str]:
-    """Write an invitation down; returns it with its token. The caller has the mail sent.
+    """Write an invitation down; returns it with its token. The caller wakes a worker to mail it.
 
     Raises `NotPossible` when the address has an account or an invitation that can still be used.
     """
@@ -45,7 +54,7 @@ def invite(*, email: str, name: str, role: Group, by: User) -> tuple[Invitation,
     _refuse_known(email)
     token = secrets.token_urlsafe(TOKEN_BYTES)
     invitation = Invitation.objects.create(
-        email=email, name=name, role=role, invited_by=by, token_digest=digest_of(token)
+        email=email, name=name, role=role, invited_by=by, token_digest=digest_of(token), **_to_mail(token)
     )
     return invitation, token
 
@@ -55,6 +64,7 @@ def renew(invitation: Invitation, *, by: User) -> str:
     """Give a pending invitation a new link and a new week; the old link is dead. Raises `NotPossible`."""
     token = secrets.token_urlsafe(TOKEN_BYTES)
     changes = {"token_digest": digest_of(token), "expires_at": timezone.now() + LIFE, "mailed_at": None}
+    changes |= _to_mail(token)
     pending = Invitation.objects.filter(pk=invitation.pk, accepted_at=None, withdrawn_at=None)
     if not pending.update(invited_by=by, **changes):
         raise NotPossible("This invitation was used or withdrawn meanwhile.")
@@ -64,7 +74,7 @@ def renew(invitation: Invitation, *, by: User) -> str:
 def withdraw(invitation: Invitation) -> bool:
     """Make the link lead nowhere; safe to repeat. Returns whether it did."""
     pending = Invitation.objects.filter(pk=invitation.pk, accepted_at=None, withdrawn_at=None)
-    return bool(pending.update(withdrawn_at=timezone.now()))
+    return bool(pending.update(withdrawn_at=timezone.now(), token_to_mail="", mail_due_at=None))
 
 
 def find(token: str, *, now: datetime) -> Invitation | None:
@@ -100,14 +110,26 @@ def new_user(email: str, name: str) -> User:
     return User(username=username, email=email, first_name=first_name[:150], last_name=last_name[:150])
 
 
-def send(invitation_id: int, token: str) -> bool:
-    """Mail the link, unless it is dead by now; returns whether it was sent.
+def _to_mail(token: str) -> dict[str, Any]:
+    return {"token_to_mail": token, "mail_due_at": timezone.now(), "mail_attempts": 0}
 
-    Raises `OSError` or `smtplib.SMTPException` when the mail server does not take it.
+
+def due(*, now: datetime) -> list[int]:
+    """Invitations whose mail is to be sent now."""
+    rows = people.pending_invitations().filter(mail_due_at__lte=now, expires_at__gt=now)
+    return list(rows.order_by("mail_due_at").values_list("pk", flat=True)[:20])
+
+
+def send(invitation_id: int) -> bool:
+    """Mail the link, unless it is dead or somebody else is at it; returns whether it was sent.
+
+    The next try is written down first, so a refusal, a silent server and a dead worker all end in one. Then the mail
+    may come twice; it is the same link, and it works once.
     """
-    invitation = find(token, now=timezone.now())
-    if invitation is None or invitation.pk != invitation_id:
+    invitation = _claim(invitation_id)
+    if invitation is None:
         return False
+    token = invitation.token_to_mail
     company = one_line(settings.COMPANY_NAME)
     text = WORDS.format(
         name=one_line(invitation.name),
@@ -117,9 +139,24 @@ def send(invitation_id: int, token: str) -> bool:
         address=address_of(token),
         last_day=f"{invitation.expires_at:%A} {invitation.expires_at.day} {invitation.expires_at:%B %Y, %H:%M} UTC",
     )
-    send_mail(f"Your account for {company}’s interviews", text, None, [invitation.email])
-    Invitation.objects.filter(pk=invitation.pk).update(mailed_at=timezone.now())
+    try:
+        send_mail(f"Your account for {company}’s interviews", text, None, [invitation.email])
+    except (OSError, smtplib.SMTPException) as error:
+        logger.warning("invitation %s was not mailed: %s", invitation_id, type(error).__name__)
+        return False
+    sent = {"mailed_at": timezone.now(), "mail_due_at": None, "token_to_mail": ""}
+    Invitation.objects.filter(pk=invitation.pk, token_digest=digest_of(token)).update(**sent)
     return True
+
+
+def _claim(invitation_id: int) -> Invitation | None:
+    now = timezone.now()
+    row = people.pending_invitations().filter(pk=invitation_id, mail_due_at__lte=now, expires_at__gt=now).first()
+    if row is None:
+        return None
+    later = now + min(FIRST_RETRY * (1 << min(row.mail_attempts, 10)), LAST_RETRY)
+    claim = Invitation.objects.filter(pk=row.pk, mail_due_at=row.mail_due_at)
+    return row if claim.update(mail_due_at=later, mail_attempts=F("mail_attempts") + 1) else None
 
 
 def address_of(token: str) -> str:

@@ -6,13 +6,13 @@ from datetime import timedelta
 import pytest
 from django.contrib.auth.models import Group, User
 from django.core import mail
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.test import Client
 from django.utils import timezone
+from kombu.exceptions import OperationalError
 
 from scheduling import tasks
 from scheduling.models import Invitation
-from scheduling.models.fields import encrypt
 from scheduling.services import invitations
 from tests.factories import PASSWORD, make_user
 
@@ -25,7 +25,7 @@ CHOSEN = {"name": "Dora Diaz", "password1": PASSWORD, "password2": PASSWORD}
 @pytest.fixture(autouse=True)
 def worker(monkeypatch: pytest.MonkeyPatch) -> None:
     """A worker that acts at once."""
-    monkeypatch.setattr(tasks.send_invitation, "delay", tasks.send_invitation)
+    monkeypatch.setattr(tasks.send_invitation, "apply_async", lambda args, eta=None: tasks.send_invitation(*args))
 
 
 def asked(client: Client, role: str = "Recruiter", **changes: str) -> str:
@@ -82,15 +82,45 @@ def test_keeps_no_token_anywhere(bob: Client) -> None:
     assert token not in str(dict(bob.session.items()))
 
 
-def test_sends_the_token_through_the_queue_encrypted(bob: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    sent: list[tuple[int, str]] = []
-    monkeypatch.setattr(tasks.send_invitation, "delay", lambda *args: sent.append(args))
+def lost(*_args: object, **_options: object) -> None:
+    raise OperationalError("no queue")
 
+
+def test_mails_later_what_the_queue_did_not_take(bob: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tasks.send_invitation, "apply_async", lost)
     token = link_in(asked(bob)).split("/")[-2]
-
-    assert token not in str(sent)
     assert mail.outbox == []
     assert "mail not sent yet" in bob.get("/settings/people/").content.decode()
+    assert token not in raw_row()
+
+    for pk in invitations.due(now=timezone.now()):
+        invitations.send(pk)
+
+    assert link_in(str(mail.outbox[0].body)).split("/")[-2] == token
+    assert invitations.due(now=timezone.now() + timedelta(days=1)) == []
+
+
+def test_tries_again_when_the_mail_server_does_not_answer(bob: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*_args: object) -> None:
+        raise ConnectionRefusedError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(invitations, "send_mail", refused)
+        asked(bob)
+    assert invitations.due(now=timezone.now()) == []
+    Invitation.objects.update(mail_due_at=timezone.now())
+
+    sent = [invitations.send(pk) for pk in [*invitations.due(now=timezone.now())] * 2]
+
+    assert sent == [True, False]
+    assert len(mail.outbox) == 1
+
+
+def raw_row() -> str:
+    """The invitation as it is in the database."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT * FROM scheduling_invitation")
+        return str(cursor.fetchall())
 
 
 @pytest.mark.parametrize("end", ["expired", "withdrawn", "used", "unknown", "renewed"])
@@ -214,10 +244,10 @@ def test_is_not_for_caches_and_search_engines(bob: Client) -> None:
 
 def test_sends_no_mail_for_a_link_that_died_meanwhile(bob: Client) -> None:
     role, user = Group.objects.get(name="Viewer"), User.objects.get()
-    invitation, token = invitations.invite(email="e@example.org", name="E", role=role, by=user)
+    invitation, _ = invitations.invite(email="e@example.org", name="E", role=role, by=user)
     invitations.withdraw(invitation)
 
-    tasks.send_invitation(invitation.pk, encrypt(token))
+    tasks.send_invitation(invitation.pk)
 
     assert mail.outbox == []
 

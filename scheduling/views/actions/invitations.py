@@ -35,7 +35,7 @@ def invite(request: HttpRequest) -> HttpResponse:
     except NotPossible as error:
         form.add_error("email", str(error))
         return show_list(request, form)
-    tasks.mail_invitation(invitation.pk, token)
+    tasks.wake(tasks.send_invitation, invitation.pk)
     remember_link(request, invitation, token)
     messages.success(request, f"{invitation.name} is invited. The link is on its way to {invitation.email}.")
     return redirect("people")
@@ -51,7 +51,7 @@ def again(request: HttpRequest, pk: int) -> HttpResponse:
     except NotPossible as error:
         messages.error(request, str(error))
         return redirect("people")
-    tasks.mail_invitation(invitation.pk, token)
+    tasks.wake(tasks.send_invitation, invitation.pk)
     remember_link(request, invitation, token)
     messages.success(request, f"A new link is on its way to {invitation.email}. The old one no longer works.")
     return redirect("people")
