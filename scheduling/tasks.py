@@ -17,6 +17,7 @@ from scheduling.services import (
     invitations,
     links,
     messages,
+    plans,
     setup,
     subscriptions,
     syncs,
@@ -90,6 +91,13 @@ def send_invitation(invitation_id: int) -> None:
 
 
 @shared_task
+def send_next_step(row_id: int) -> None:
+    if plans.send(row_id):
+        for message_id in messages.due(now=timezone.now()):
+            send_message.delay(message_id)
+
+
+@shared_task
 def act_on_cancel_request(request_id: int) -> None:
     cancellations.act(request_id)
 
@@ -112,6 +120,7 @@ def _due(now: datetime) -> Iterator[tuple[Task, Iterable[int]]]:
     yield advance_import, imports.due(now=now)
     yield act_on_cancel_request, cancellations.due(now=now)
     yield delete_share, links.due_deletions(now=now)
+    yield send_next_step, plans.due(now=now)
     yield send_invitation, invitations.due(now=now)
     messages.give_up(now=now)
     yield send_message, messages.due(now=now)

@@ -16,6 +16,7 @@ from scheduling.views.actions import links as link_actions
 from scheduling.views.actions import messages as message_actions
 from scheduling.views.actions import notes as note_actions
 from scheduling.views.actions import people as people_actions
+from scheduling.views.actions import plans as plan_actions
 from scheduling.views.actions import preferences as preference_actions
 from scheduling.views.pages import (
     access,
@@ -30,6 +31,7 @@ from scheduling.views.pages import (
     links,
     messages,
     people,
+    plans,
     search,
     today,
 )
@@ -121,6 +123,14 @@ urlpatterns: list[URLPattern] = [
     path("settings/calendly/<int:pk>/compare/", connection_actions.compare, name="calendly_compare"),
     path("settings/calendly/<int:pk>/resubscribe/", connection_actions.resubscribe, name="calendly_resubscribe"),
     path("settings/calendly/<int:pk>/examine/", connection_actions.examine, name="calendly_examine"),
+    path("settings/positions/<int:pk>/plan/", plans.plan, name="plan"),
+    path("settings/positions/<int:pk>/plan/add/", plan_actions.add_step, name="plan_step_add"),
+    path("settings/positions/<int:pk>/plan/<int:step_pk>/remove/", plan_actions.remove_step, name="plan_step_remove"),
+    path("settings/positions/<int:pk>/plan/<int:step_pk>/up/", plan_actions.move_step_up, name="plan_step_up"),
+    path("settings/positions/<int:pk>/plan/<int:step_pk>/down/", plan_actions.move_step_down, name="plan_step_down"),
+    path("settings/positions/<int:pk>/plan/<int:step_pk>/rule/", plan_actions.change_rule, name="plan_step_rule"),
+    path("candidates/next/<int:pk>/send/", plan_actions.send_next, name="next_send"),
+    path("candidates/next/<int:pk>/dismiss/", plan_actions.dismiss_next, name="next_dismiss"),
     path("settings/messages/", messages.message_settings, name="message_settings"),
     path("settings/messages/<str:kind>/", message_actions.save_template, name="message_template"),
     path("settings/messages/<str:kind>/preview/", message_actions.preview_template, name="message_template_preview"),

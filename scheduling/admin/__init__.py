@@ -9,6 +9,7 @@ from scheduling.admin import (
     links,
     messages,
     people,
+    plans,
     users,
 )
 
@@ -21,5 +22,6 @@ __all__ = [
     "links",
     "messages",
     "people",
+    "plans",
     "users",
 ]

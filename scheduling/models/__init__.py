@@ -11,6 +11,7 @@ from scheduling.models.interviewer import Interviewer
 from scheduling.models.invitation import Invitation
 from scheduling.models.link import BookingLink
 from scheduling.models.message import Message, MessageTemplate
+from scheduling.models.plan import NextStep, PlanStep
 from scheduling.models.preference import Preference
 from scheduling.models.rate_window import RateWindow
 from scheduling.models.routing import RoutingForm, RoutingSubmission
@@ -36,6 +37,8 @@ __all__ = [
     "LinkClaim",
     "Message",
     "MessageTemplate",
+    "NextStep",
+    "PlanStep",
     "Preference",
     "RateWindow",
     "RoutingForm",

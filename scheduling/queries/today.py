@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from candidates.models import Candidate
 from scheduling.models import BookingLink, Delivery, EventType, Interview, Message
-from scheduling.queries import candidates, connections, interviews, links, messages
+from scheduling.queries import candidates, connections, interviews, links, messages, plans
 
 SILENT_AFTER = timedelta(hours=48)
 SOON = timedelta(hours=1)
@@ -60,6 +60,7 @@ def needs(now: datetime, connection: connections.ConnectionState) -> list[Need]:
         *_unmatched(),
         *_canceled(now),
         *_let_down(now),
+        *_next_steps(),
         *_unmarked(now),
         *_silent(now),
         *_expired(now),
@@ -187,6 +188,18 @@ def _nothing_followed(state: Interview.State, *, since: str, now: datetime) -> Q
     recent = {f"{since}__gte": now - timedelta(days=14)}
     rows = Interview.objects.filter(~Exists(again), ~Exists(later), state=state, candidate__archived_at=None, **recent)
     return rows.exclude(candidate=None)
+
+
+def _next_steps() -> Iterator[Need]:
+    """The plan's next interview, which waits to be sent or could not be."""
+    for row in plans.to_decide()[:SHOWN]:
+        url = f"{reverse('candidate', args=[row.candidate_id])}#next-{row.pk}"
+        if row.problem:
+            detail = f"the link for {row.event_type} could not be sent: {row.problem}"
+            yield Need("next_failed", row.candidate.name, detail, row.created_at, url, "Look")
+        else:
+            detail = f"{row.interview.name} was held; {row.event_type} is next"
+            yield Need("next", row.candidate.name, detail, row.created_at, url, "Send next")
 
 
 def _unmarked(now: datetime) -> Iterator[Need]:

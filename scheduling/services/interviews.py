@@ -12,7 +12,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from scheduling.calendly.resources import Invitee, ScheduledEvent
-from scheduling.models import Attempt, AttemptAnswer, CancelRequest, Interview, TimelineEntry
+from scheduling.models import Attempt, AttemptAnswer, CancelRequest, Interview, NextStep, TimelineEntry
 from scheduling.models.event_type import EventType
 from scheduling.services import interviewers, locks, matching, routing, timeline
 
@@ -145,6 +145,8 @@ def _join(kept: Interview, other: Interview) -> None:
             setattr(kept, f"{mark}_by", getattr(other, f"{mark}_by"))
             kept.save(update_fields=[f"{mark}_at", f"{mark}_by"])
     _join_cancel_requests(kept, other)
+    if not NextStep.objects.filter(interview=kept).exists():
+        NextStep.objects.filter(interview=other).update(interview=kept)
     other.delete()
 
 

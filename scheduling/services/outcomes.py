@@ -11,7 +11,7 @@ from scheduling.calendly import errors
 from scheduling.calendly.client import Client
 from scheduling.calendly.resources import Cancellation
 from scheduling.models import Attempt, Connection, Interview, TimelineEntry
-from scheduling.services import connections, interviews, timeline
+from scheduling.services import connections, interviews, plans, timeline
 
 
 class NotPossible(Exception):
@@ -141,24 +141,26 @@ def undo_no_show(interview: Interview, *, connection: Connection, by: User) -> N
 
 @transaction.atomic
 def mark_held(interview: Interview, *, by: User) -> None:
-    """Say that the interview took place; ours alone, Calendly has no word for it."""
+    """Say that the interview took place; ours alone, Calendly has no word for it. What the plan has next follows."""
     now = timezone.now()
     if interview.state != Interview.State.BOOKED or interview.starts_at is None or interview.starts_at > now:
         raise NotPossible("Only a booked interview that has started can be marked as held.")
     interview.held_at, interview.held_by = now, by
     interview.save(update_fields=["held_at", "held_by"])
     _settle_and_tell(interview, TimelineEntry.Kind.HELD, key=f"held:{interview.pk}:{now.isoformat()}", by=by)
+    plans.follow(interview, by=by)
 
 
 @transaction.atomic
 def undo_held(interview: Interview, *, by: User) -> None:
-    """Take back that it was held."""
+    """Take back that it was held, and what would have followed."""
     if interview.held_at is None:
         return
     interview.held_at, interview.held_by = None, None
     interview.save(update_fields=["held_at", "held_by"])
     key = f"held_undone:{interview.pk}:{timezone.now().isoformat()}"
     _settle_and_tell(interview, TimelineEntry.Kind.HELD_UNDONE, key=key, by=by)
+    plans.unfollow(interview)
 
 
 @transaction.atomic

@@ -44,6 +44,7 @@ PAGES = [
     "/settings/you/",
     "/settings/positions/",
     "/settings/positions/new/",
+    "/settings/positions/1/plan/",
     "/b/nothing/",
     "/nothing/",
     "/accounts/password/change/",

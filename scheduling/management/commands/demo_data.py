@@ -18,8 +18,18 @@ from django.urls import reverse
 from django.utils import timezone
 
 from candidates.models import Candidate, Position
-from scheduling.models import Attempt, BookingLink, Connection, EventType, Interview, TimelineEntry
-from scheduling.services import connections, links, matching, outcomes, timeline
+from scheduling.models import (
+    Attempt,
+    BookingLink,
+    Connection,
+    EventType,
+    Interview,
+    Message,
+    NextStep,
+    PlanStep,
+    TimelineEntry,
+)
+from scheduling.services import connections, links, matching, messages, outcomes, plans, timeline
 
 PASSWORD = "anteroom-demo"  # noqa: S105  # printed on the screen: the demo protects nothing
 PEOPLE = [
@@ -51,6 +61,11 @@ NEWCOMERS = [
     ("Maya Shrestha", "Asia/Kathmandu", "expired"),
     ("Noor van Dijk", "Europe/Amsterdam", "withdrawn"),
 ]
+PLANS = {
+    "Backend Engineer": ["Phone screen", "Technical interview", "Pair programming", "Final conversation"],
+    "Product Designer": ["Recruiter call", "Portfolio review", "Panel interview"],
+    "Site Reliability Engineer": ["Phone screen", "Technical interview", "System design"],
+}
 SETUP_TIMEOUT_S = 90
 # These stay unknown to us, so the tray for bookings without a candidate has something in it.
 LEFT_UNMATCHED = 3
@@ -91,6 +106,7 @@ def fill(chance: random.Random) -> None:
     connection = wait_for_setup()
     make_candidates(positions, recruiter, chance)
     mark_outcomes(recruiter, chance)
+    make_plans(recruiter)
     make_newcomers(positions, recruiter, connection, chance)
     connections.disconnect(connection, by=admin)
 
@@ -211,6 +227,18 @@ def mark_outcomes(recruiter: User, chance: random.Random) -> None:
         interview.timeline.filter(kind=TimelineEntry.Kind.HELD).update(happened_at=marked_at)
 
 
+def make_plans(recruiter: User) -> None:
+    """The order of interviews for some positions, and one candidate for whom the next is to be offered."""
+    for title, names in PLANS.items():
+        position = Position.objects.get(title=title)
+        for name in names:
+            plans.add_step(position, EventType.objects.get(name=name), rule=PlanStep.Rule.OFFER)
+    for interview in Interview.objects.filter(state=Interview.State.HELD).order_by("-starts_at"):
+        plans.follow(interview, by=recruiter)
+        if NextStep.objects.exists():
+            break
+
+
 def make_newcomers(positions: list[Position], recruiter: User, connection: Connection, chance: random.Random) -> None:
     """Candidates without a booking, with links in every state."""
     now = timezone.now()
@@ -225,7 +253,7 @@ def make_newcomers(positions: list[Position], recruiter: User, connection: Conne
 
 
 def make_link(candidate: Candidate, event_type: EventType, connection: Connection, recruiter: User, done: str) -> None:
-    """A link made at the sandbox, then aged to what `done` says."""
+    """A link made at the sandbox and sent to its mailbox, then aged to what `done` says."""
     now = timezone.now()
     request = links.LinkRequest(
         candidate=candidate,
@@ -238,7 +266,10 @@ def make_link(candidate: Candidate, event_type: EventType, connection: Connectio
     link = links.create_link(request, by=recruiter)
     age = {"sent": timedelta(hours=5), "silent": timedelta(days=3), "opened": timedelta(hours=30)}
     made_at = now - age.get(done, timedelta(days=3))
+    message = messages.queue_invitation(link, by=recruiter)
+    messages.send(message.pk)
     BookingLink.objects.filter(pk=link.pk).update(created_at=made_at)
+    Message.objects.filter(pk=message.pk).update(created_at=made_at, sent_at=made_at)
     link.timeline.update(happened_at=made_at)
     if done == "opened":
         links.record_opened(link)

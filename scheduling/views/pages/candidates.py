@@ -9,7 +9,7 @@ from candidates.forms import OwnerForm
 from candidates.models import Position, Tag
 from scheduling.forms.links import LinkForm
 from scheduling.models import BookingLink
-from scheduling.queries import candidates, connections, interviews, links, timeline
+from scheduling.queries import candidates, connections, interviews, links, plans, timeline
 from scheduling.queries.parameters import ignored, is_set, row_id
 from scheduling.views import live
 from scheduling.views.pages.paging import page_of
@@ -64,6 +64,8 @@ def show_candidate(request: HttpRequest, pk: int, form: LinkForm | None = None) 
             "candidate": person,
             "timeline": timeline.of_candidate(person, viewer=live.viewer(request), now=now),
             "upcoming": interviews.upcoming_of(person, now),
+            "next_steps": plans.next_of(person),
+            "progress": plans.progress(person, now),
             "links": links.of_candidate(person.pk, now),
             "is_connected": connections.is_connected(),
             "form": form or LinkForm(person, preferred=chosen or last_used, position=row_id(request.GET, "position")),
