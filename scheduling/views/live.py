@@ -41,7 +41,8 @@ def respond(
 
 
 def _etag(*parts: object) -> str:
-    return f'"{hashlib.sha256(repr(parts).encode()).hexdigest()[:24]}"'
+    # Weak, as the answer is compressed on its way.
+    return f'W/"{hashlib.sha256(repr(parts).encode()).hexdigest()[:24]}"'
 
 
 def viewer(request: HttpRequest) -> User:

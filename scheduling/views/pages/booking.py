@@ -20,7 +20,7 @@ def booking(request: HttpRequest, token: str) -> HttpResponse:
     found = truth(token, timezone.now())
     if found is None:
         return missing(request)
-    etag = f'"{found.version}-{timezone.get_current_timezone_name()}"'
+    etag = f'W/"{found.version}-{timezone.get_current_timezone_name()}"'
     if "live" not in request.GET:
         return private(render(request, "scheduling/booking.html", {"truth": found, "live_etag": etag}))
     response: HttpResponse
