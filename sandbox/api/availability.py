@@ -21,6 +21,10 @@ def times_scope() -> str:
     return "availability:read event_types:read" if scope == "both" else scope
 
 
+LIMITS = ("daily_limit", "weekly_limit", "monthly_limit")
+MOST_MEETINGS = 9999
+
+
 @operation("event_type_available_times.list", scope=times_scope)
 def available_times(call: Call) -> Json:
     """Only free slots are listed; the future only, 31 days at most; not paged."""
@@ -103,10 +107,34 @@ def event_type_schedules(call: Call) -> Json:
 @operation("user_meeting_limits.list", scope="availability:read")
 def meeting_limits(call: Call) -> Json:
     """One's own, also for admins; a single item, not paged."""
+    _require_oneself(call)
+    return {"collection": [resources.meeting_limits(call.member)]}
+
+
+@operation("user_meeting_limits.update", scope="availability:write", fields=LIMITS)
+def change_meeting_limits(call: Call) -> Json:
+    """One's own; what is left out stays, null is none."""
+    _require_oneself(call)
+    given = {name: call.body[name] for name in LIMITS if name in call.body}
+    if not given:
+        raise problems.invalid(("daily_limit", "at least one limit is needed"))
+    wrong = [name for name, value in given.items() if value is not None and not _is_limit(value)]
+    if wrong:
+        raise problems.invalid(*((name, f"must be between 1 and {MOST_MEETINGS}, or null") for name in wrong))
+    for name, value in given.items():
+        setattr(call.member, name, value)
+    call.member.save(update_fields=list(given))
+    return {"resource": resources.meeting_limits(call.member)}
+
+
+def _is_limit(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= MOST_MEETINGS
+
+
+def _require_oneself(call: Call) -> None:
     needed(call.query, "user")
     if by_uri(Member.objects.all(), "user", call.query["user"]) != call.member:
         raise problems.forbidden()
-    return {"collection": [resources.meeting_limits(call.member)]}
 
 
 def _window(call: Call, longest: timedelta) -> tuple[datetime, datetime]:

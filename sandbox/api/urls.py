@@ -33,7 +33,7 @@ urlpatterns = [
     path("user_busy_times", dispatch(GET=availability.busy_times)),
     path("user_availability_schedules", dispatch(GET=availability.schedules)),
     path("user_availability_schedules/<str:uuid>", dispatch(GET=availability.schedule)),
-    path("user_meeting_limits", dispatch(GET=availability.meeting_limits)),
+    path("user_meeting_limits", dispatch(GET=availability.meeting_limits, PATCH=availability.change_meeting_limits)),
     path("scheduled_events", dispatch(GET=events.events)),
     path("scheduled_events/<str:uuid>", dispatch(GET=events.event)),
     path("scheduled_events/<str:uuid>/cancellation", dispatch(POST=events.cancel)),

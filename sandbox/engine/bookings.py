@@ -58,7 +58,10 @@ def link_is_live(link: SingleUseLink, now: datetime) -> bool:
 
 
 def offer(link: SingleUseLink) -> EventType:
-    """The event type as the link offers it: a share may have another name, length and place. Not to be saved."""
+    """The event type as the link offers it: a share may have another name, length, place, period and hours.
+
+    Not to be saved.
+    """
     share = Share.objects.filter(link=link).first()
     return _varied(link.event_type, share.overrides) if share else link.event_type
 
@@ -68,6 +71,7 @@ def _varied(event_type: EventType, overrides: Mapping[str, Any]) -> EventType:
     varied.name = overrides.get("name", event_type.name)
     varied.duration_min = overrides.get("duration", event_type.duration_min)
     varied.locations = overrides.get("location_configurations", event_type.locations)
+    varied.terms = overrides
     return varied
 
 

@@ -1,4 +1,7 @@
 import secrets
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
 from uuid import uuid4
 
 from django.db import models
@@ -36,6 +39,9 @@ class EventType(models.Model):
     deleted_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
+
+    # What a share offers otherwise; see `engine.bookings.offer`.
+    terms: Mapping[str, Any] = MappingProxyType({})
 
     class Meta:
         ordering = ["pk"]

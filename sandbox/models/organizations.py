@@ -41,7 +41,7 @@ class Member(models.Model):
     slug = models.SlugField(max_length=80, unique=True)
     email = models.EmailField(unique=True)
     timezone = models.CharField(max_length=64, default="UTC")
-    # Shown, not kept: slots are offered beyond them.
+    # Null is none.
     daily_limit = models.PositiveIntegerField(null=True)
     weekly_limit = models.PositiveIntegerField(null=True)
     monthly_limit = models.PositiveIntegerField(null=True)

@@ -1,6 +1,12 @@
 """Groups, and the meeting limits of a user."""
 
-from tests.sandbox.test_contract import Api, api, last
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from tests.sandbox.test_contract import Api, api, future, last
 from tests.sandbox_process import Sandbox
 
 __all__ = ["api"]
@@ -52,6 +58,50 @@ def test_shows_meeting_limits_to_their_user_alone(sandbox: Sandbox, api: Api) ->
     assert limits == {"collection": [{"daily_limit": None, "weekly_limit": None, "monthly_limit": None}]}
     assert api("GET", "/user_meeting_limits", params={"user": sandbox.user("user")["uri"]}).status_code == 403
     assert api("GET", "/user_meeting_limits").status_code == 400
+
+
+def starts(sandbox: Sandbox, api: Api) -> list[datetime]:
+    """The technical interview's slots of the next ten days, where its host is."""
+    window = {"start_time": future(days=1), "end_time": future(days=11)}
+    answer = api("GET", "/event_type_available_times", params={"event_type": sandbox.event_type(), **window}).json()
+    zone = ZoneInfo(sandbox.user()["timezone"])
+    return [datetime.fromisoformat(slot["start_time"]).astimezone(zone) for slot in answer["collection"]]
+
+
+def test_offers_nothing_beyond_a_daily_limit(sandbox: Sandbox, api: Api) -> None:
+    first = starts(sandbox, api)[-1]
+    sandbox.book(start=first.isoformat())
+    own = {"user": sandbox.user()["uri"]}
+    assert first.date() in {start.date() for start in starts(sandbox, api)}
+
+    assert api("PATCH", "/user_meeting_limits", params=own, json={"daily_limit": 1}).status_code == 200
+
+    assert first.date() not in {start.date() for start in starts(sandbox, api)}
+    assert (first - timedelta(days=1)).date() in {start.date() for start in starts(sandbox, api)}
+
+
+def test_offers_nothing_beyond_a_weekly_limit(sandbox: Sandbox, api: Api) -> None:
+    first = starts(sandbox, api)[len(starts(sandbox, api)) // 2]
+    sandbox.book(start=first.isoformat())
+
+    api("PATCH", "/user_meeting_limits", params={"user": sandbox.user()["uri"]}, json={"weekly_limit": 1})
+
+    sunday = first.date() - timedelta(days=(first.weekday() + 1) % 7)
+    week = {sunday + timedelta(days=number) for number in range(7)}
+    days = {start.date() for start in starts(sandbox, api)}
+    assert days
+    assert days & week == set()
+
+
+@pytest.mark.parametrize("body", [{}, {"daily_limit": 0}, {"weekly_limit": 10_000}, {"monthly_limit": "four"}])
+def test_refuses_limits_that_will_not_do(sandbox: Sandbox, api: Api, body: dict[str, Any]) -> None:
+    assert api("PATCH", "/user_meeting_limits", params={"user": sandbox.user()["uri"]}, json=body).status_code == 400
+
+
+def test_lets_nobody_change_anothers_limits(sandbox: Sandbox, api: Api) -> None:
+    other = {"user": sandbox.user("user")["uri"]}
+
+    assert api("PATCH", "/user_meeting_limits", params=other, json={"daily_limit": 1}).status_code == 403
 
 
 def test_builds_the_demos_groups_and_limits(sandbox: Sandbox) -> None:

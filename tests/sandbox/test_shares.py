@@ -1,6 +1,6 @@
 """Shares: single-use links that can be looked at, changed and taken back."""
 
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -60,6 +60,40 @@ def test_shows_its_own_length_to_visitors(sandbox: Sandbox, api: Api) -> None:
 
     assert "A short call" in page.text
     assert "20 min" in page.text
+
+
+def day(number: int) -> str:
+    return (datetime.now(UTC) + timedelta(days=number)).date().isoformat()
+
+
+@pytest.mark.parametrize(
+    ("terms", "latest"),
+    [
+        ({"period_type": "moving", "max_booking_time": 3}, 3),
+        ({"period_type": "fixed", "start_date": day(2), "end_date": day(4)}, 4),
+        ({"period_type": "available_moving", "max_booking_time": 2}, 2),
+    ],
+)
+def test_keeps_its_own_period(sandbox: Sandbox, api: Api, terms: dict[str, Any], latest: int) -> None:
+    share = make(sandbox, api, **terms)
+
+    with pytest.raises(requests.HTTPError):
+        sandbox.book(booking_url=booking_url(share), start=f"{day(latest + 2)}T12:00:00Z")
+    booked = sandbox.book(booking_url=booking_url(share))["scheduled_event"]
+
+    assert booked["start_time"] < f"{day(latest + 1)}T02"
+    assert terms["period_type"] != "fixed" or booked["start_time"] >= f"{day(1)}T20"
+
+
+def test_keeps_its_own_hours(sandbox: Sandbox, api: Api) -> None:
+    interval = {"from": "10:00", "to": "10:45"}
+    weekdays = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+    rules = [{"type": "wday", "wday": name, "intervals": [interval]} for name in weekdays]
+    share = make(sandbox, api, availability_rule={"timezone": "Asia/Tokyo", "rules": rules})
+
+    booked = sandbox.book(booking_url=booking_url(share))["scheduled_event"]
+
+    assert booked["start_time"].split("T")[1].startswith("01:00:00")
 
 
 @pytest.mark.parametrize("slug", ["info-session", "phone-screen", "final-interview"])
