@@ -19,6 +19,7 @@ from scheduling.services import (
     links,
     messages,
     setup,
+    standings,
     subscriptions,
     syncs,
 )
@@ -123,6 +124,7 @@ def sweep() -> None:
         act_on_cancel_request.delay(request_id)
     for link_id in links.due_deletions(now=now):
         delete_share.delay(link_id)
+    standings.refresh_due(now=now)
     messages.give_up(now=now)
     for message_id in messages.due(now=now):
         send_message.delay(message_id)
@@ -134,3 +136,4 @@ def prune() -> None:
     inbox.prune(now=now)
     syncs.prune(now=now)
     imports.prune(now=now)
+    standings.repair()

@@ -4,15 +4,19 @@ from datetime import datetime
 from typing import TYPE_CHECKING, TypedDict
 
 from django.contrib.auth.models import User
-from django.db.models import Case, CharField, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models import Case, CharField, DateTimeField, OuterRef, QuerySet, Subquery, Value, When
 from django.http import QueryDict
 
 from scheduling.models import BookingLink, Interview
+from scheduling.queries import words
 from scheduling.queries.parameters import ANY, row_id
+from scheduling.queries.standings import in_state
 
 if TYPE_CHECKING:
     from django_stubs_ext import WithAnnotations
 
+# Neither booked nor over.
+OPEN = ("invited", "opened")
 # State -> words, in the order they are offered as filters.
 STATES = {
     "invited": "Sent",
@@ -31,9 +35,10 @@ FILTERS = {"state": STATES, "event_type": ANY, "mine": ANY, "q": ANY}
 
 
 class Stated(TypedDict):
-    """What `with_state` adds."""
+    """What `with_state` adds; `until` is when time alone changes the state."""
 
     state: str
+    until: datetime | None
 
 
 if TYPE_CHECKING:
@@ -41,7 +46,10 @@ if TYPE_CHECKING:
 
 
 def with_state(links: QuerySet[BookingLink], now: datetime) -> "QuerySet[LinkWithState]":
-    """Annotate `state`: that of the interview booked through the link, else withdrawn, expired, opened or invited."""
+    """Annotate `state`: that of the interview booked through the link, else withdrawn, expired, opened or invited.
+
+    That is the truth, and what is shown; filters read the note of it on the row, as with candidates.
+    """
     newest = Interview.objects.filter(link=OuterRef("pk")).order_by("-pk")
     return links.annotate(interview_state=Subquery(newest.values("state")[:1])).annotate(
         state=Case(
@@ -52,22 +60,23 @@ def with_state(links: QuerySet[BookingLink], now: datetime) -> "QuerySet[LinkWit
             When(opened_at__isnull=False, then=Value("opened")),
             default=Value("invited"),
             output_field=CharField(),
-        )
+        ),
+        until=Case(When(state__in=OPEN, then="expires_at"), output_field=DateTimeField(null=True)),
     )
 
 
 def listed(query: QueryDict, *, viewer: User, now: datetime) -> "QuerySet[LinkWithState]":
     """The links page: filters `state`, `event_type`, `mine`, search `q`; newest first. Unknown values are ignored."""
-    links = with_state(BookingLink.objects.all(), now)
-    links = links.select_related("candidate", "event_type", "position", "created_by")
+    links = BookingLink.objects.all()
     if query.get("state") in STATES:
-        links = links.filter(state=str(query["state"]))
+        links = in_state(links, [str(query["state"])], now=now, derive=with_state)
     if event_type := row_id(query, "event_type"):
         links = links.filter(event_type=event_type)
     if query.get("mine"):
         links = links.filter(created_by=viewer)
     if text := query.get("q", "").strip():
-        links = links.filter(Q(candidate__name__icontains=text) | Q(candidate__email__icontains=text))
+        links = words.matching(links, text, "candidate")
+    links = with_state(links, now).select_related("candidate", "event_type", "position", "created_by")
     return links.order_by("-created_at", "-pk")
 
 
