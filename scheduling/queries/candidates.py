@@ -5,18 +5,18 @@ everybody read the note of it that `services.standings` keeps on the row.
 """
 
 from datetime import datetime
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING, Any, TypedDict
 
 from django.contrib.auth.models import User
 from django.db.models import Case, CharField, DateTimeField, Exists, F, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.http import QueryDict
 
-from candidates.models import Candidate
+from candidates.models import Candidate, SearchWord
 from scheduling.models import BookingLink, Interview
 from scheduling.queries import words
 from scheduling.queries.parameters import ANY, row_id
-from scheduling.queries.standings import counted, in_state
-from scheduling.queries.volume import having
+from scheduling.queries.standings import counted, due, in_state
+from scheduling.queries.volume import few
 
 if TYPE_CHECKING:
     from django_stubs_ext import WithAnnotations
@@ -96,12 +96,25 @@ def listed(query: QueryDict, *, viewer: User, now: datetime) -> "QuerySet[Candid
 
     Unknown values are ignored.
     """
-    candidates = _found(query, viewer)
-    if query.get("state") in STATES:
-        candidates = in_state(candidates, [str(query["state"])], now=now, derive=with_state)
+    narrowed = _branches(query, now)
+    text = _typed(query)
+    ids = few(
+        {**narrowed, **words.branches(SearchWord, text)}, {**COLUMNS, **words.columns(SearchWord, text)}
+    )
+    found = _plain(query, viewer)
+    for name, rows in narrowed.items():
+        if name == "due":
+            state = [str(query["state"])]
+            found &= in_state(state, ids[name], rows=with_state(Candidate.objects.all(), now), now=now)
+        elif (these := ids[name]) is not None:
+            found &= Q(pk__in=these)
+        else:
+            found &= Q(Exists(rows.filter(candidate=OuterRef("pk"))))
+    if text:
+        found &= words.belongs(SearchWord, text, ids, "pk")
     sort = query.get("sort", "")
     return (
-        with_state(candidates, now)
+        with_state(Candidate.objects.filter(found), now)
         .select_related("owner")
         .prefetch_related("positions", "tags")
         .order_by(*SORTS.get(sort, SORTS["name"]))
@@ -110,20 +123,38 @@ def listed(query: QueryDict, *, viewer: User, now: datetime) -> "QuerySet[Candid
 
 def counts(query: QueryDict, *, viewer: User, now: datetime) -> dict[str, int]:
     """How many of the same search are in each state; one query."""
-    return counted(_found(query, viewer), now=now, derive=with_state)
+    candidates = Candidate.objects.filter(_plain(query, viewer))
+    for name, rows in _branches(query, now).items():
+        if name != "due":
+            candidates = candidates.filter(pk__in=rows.values(COLUMNS[name]))
+    if text := _typed(query):
+        candidates = candidates.filter(pk__in=words.who(text))
+    return counted(candidates, now=now, derive=with_state)
 
 
-def _found(query: QueryDict, viewer: User) -> QuerySet[Candidate]:
-    candidates = Candidate.objects.filter(archived_at__isnull=not query.get("archived"))
-    if query.get("mine"):
-        candidates = candidates.filter(owner=viewer)
+COLUMNS = {"position": "candidate_id", "tag": "candidate_id"}
+
+
+def _plain(query: QueryDict, viewer: User) -> Q:
+    """What the rows themselves say."""
+    found = Q(archived_at__isnull=not query.get("archived"))
+    return found & Q(owner=viewer) if query.get("mine") else found
+
+
+def _branches(query: QueryDict, now: datetime) -> "dict[str, QuerySet[Any]]":
+    """What other rows say of candidates, and whose state is due to be derived when one is asked for."""
+    branches: dict[str, QuerySet[Any]] = {}
+    if query.get("state") in STATES:
+        branches["due"] = Candidate.objects.filter(due(now))
     if position := row_id(query, "position"):
-        candidates = having(candidates, Candidate.positions.through, "candidate", position=position)
+        branches["position"] = Candidate.positions.through.objects.filter(position=position)
     if tag := row_id(query, "tag"):
-        candidates = having(candidates, Candidate.tags.through, "candidate", tag=tag)
-    if text := query.get("q", "").strip():
-        candidates = words.matching(candidates, text)
-    return candidates
+        branches["tag"] = Candidate.tags.through.objects.filter(tag=tag)
+    return branches
+
+
+def _typed(query: QueryDict) -> str:
+    return str(query.get("q", "")).strip()
 
 
 def one(pk: int, now: datetime) -> "CandidateWithState | None":

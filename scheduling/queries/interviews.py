@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime, time, timedelta
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING, Any, TypedDict
 from urllib.parse import urlencode
 
 from django.conf import settings
@@ -11,11 +11,11 @@ from django.http import QueryDict
 from django.urls import reverse
 from django.utils import timezone
 
-from candidates.models import Candidate
-from scheduling.models import Attempt, CancelRequest, Interview
+from candidates.models import Candidate, SearchWord
+from scheduling.models import Attempt, BookingWord, CancelRequest, Interview
 from scheduling.queries import words
 from scheduling.queries.parameters import ANY, row_id
-from scheduling.queries.volume import having
+from scheduling.queries.volume import few
 
 if TYPE_CHECKING:
     from django_stubs_ext import WithAnnotations
@@ -110,11 +110,29 @@ def listed(query: QueryDict, *, now: datetime) -> "QuerySet[InterviewWithOutcome
     for name in ("event_type", "position"):
         if chosen := row_id(query, name):
             interviews = interviews.filter(**{name: chosen})
+    return with_rows(_by_people(interviews, query))
+
+
+def _by_people(interviews: QuerySet[Interview], query: QueryDict) -> QuerySet[Interview]:
+    """Those with this interviewer, and with a candidate or invitee who is called so."""
+    text = str(query.get("q", "")).strip()
+    models = (SearchWord, BookingWord)
+    branches: dict[str, QuerySet[Any]] = {}
     if interviewer := row_id(query, "interviewers"):
-        interviews = having(interviews, Interview.interviewers.through, "interview", interviewer=interviewer)
-    if text := query.get("q", "").strip():
-        interviews = words.of_bookings(interviews, text)
-    return with_rows(interviews)
+        branches["hosted"] = Interview.interviewers.through.objects.filter(interviewer=interviewer)
+    columns = {"hosted": "interview_id"}
+    for model in models:
+        branches |= words.branches(model, text)
+        columns |= words.columns(model, text)
+    ids = few(branches, columns)
+    if interviewer and (hosted := ids["hosted"]) is not None:
+        interviews = interviews.filter(pk__in=hosted)
+    elif interviewer:
+        interviews = interviews.filter(Exists(branches["hosted"].filter(interview=OuterRef("pk"))))
+    if text:
+        named = words.belongs(SearchWord, text, ids, "candidate_id")
+        interviews = interviews.filter(named | words.belongs(BookingWord, text, ids, "pk"))
+    return interviews
 
 
 def _ended(outcome: str) -> Q:
@@ -176,9 +194,10 @@ def unmatched() -> "QuerySet[InterviewWithOutcome]":
     return with_rows(Interview.objects.filter(candidate=None)).order_by("starts_at", "pk")
 
 
-def unmatched_count() -> int:
-    """How many bookings are in the tray, counted no further than `MOST_COUNTED`."""
-    return Interview.objects.filter(candidate=None).order_by().values("pk")[:MOST_COUNTED].count()
+def unmatched_rows() -> QuerySet[Interview]:
+    """Those of the tray, no more than `MOST_COUNTED`: to be counted."""
+    some = Interview.objects.filter(candidate=None).order_by().values("pk")[:MOST_COUNTED]
+    return Interview.objects.filter(pk__in=some)
 
 
 def suggestions(rows: Iterable[Interview]) -> dict[int, Candidate]:

@@ -1,16 +1,18 @@
 """Booking links and what became of them."""
 
 from datetime import datetime
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING, Any, TypedDict
 
 from django.contrib.auth.models import User
-from django.db.models import Case, CharField, DateTimeField, OuterRef, QuerySet, Subquery, Value, When
+from django.db.models import Case, CharField, DateTimeField, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.http import QueryDict
 
+from candidates.models import SearchWord
 from scheduling.models import BookingLink, Interview
 from scheduling.queries import words
 from scheduling.queries.parameters import ANY, row_id
-from scheduling.queries.standings import in_state
+from scheduling.queries.standings import due, in_state
+from scheduling.queries.volume import few
 
 if TYPE_CHECKING:
     from django_stubs_ext import WithAnnotations
@@ -67,17 +69,22 @@ def with_state(links: QuerySet[BookingLink], now: datetime) -> "QuerySet[LinkWit
 
 def listed(query: QueryDict, *, viewer: User, now: datetime) -> "QuerySet[LinkWithState]":
     """The links page: filters `state`, `event_type`, `mine`, search `q`; newest first. Unknown values are ignored."""
-    links = BookingLink.objects.all()
-    if query.get("state") in STATES:
-        links = in_state(links, [str(query["state"])], now=now, derive=with_state)
+    text = str(query.get("q", "")).strip()
+    is_stated = query.get("state") in STATES
+    branches: dict[str, QuerySet[Any]] = {"due": BookingLink.objects.filter(due(now))} if is_stated else {}
+    ids = few({**branches, **words.branches(SearchWord, text)}, words.columns(SearchWord, text))
+    found = Q()
+    if is_stated:
+        everything = with_state(BookingLink.objects.all(), now)
+        found &= in_state([str(query["state"])], ids["due"], rows=everything, now=now)
     if event_type := row_id(query, "event_type"):
-        links = links.filter(event_type=event_type)
+        found &= Q(event_type=event_type)
     if query.get("mine"):
-        links = links.filter(created_by=viewer)
-    if text := query.get("q", "").strip():
-        links = words.matching(links, text, "candidate")
-    links = with_state(links, now).select_related("candidate", "event_type", "position", "created_by")
-    return links.order_by("-created_at", "-pk")
+        found &= Q(created_by=viewer)
+    if text:
+        found &= words.belongs(SearchWord, text, ids, "candidate_id")
+    links = with_state(BookingLink.objects.filter(found), now)
+    return links.select_related("candidate", "event_type", "position", "created_by").order_by("-created_at", "-pk")
 
 
 def of_candidate(candidate_id: int, now: datetime) -> "QuerySet[LinkWithState]":

@@ -4,23 +4,30 @@ What few rows have is found from those rows; what many have is met soon when wal
 could guess which is which, SQLite could not, and a wrong guess costs a second over a million rows.
 """
 
-from typing import Any, TypeVar
+from collections.abc import Mapping
+from typing import Any
 
-from django.db.models import Exists, Model, OuterRef, QuerySet
+from django.db.models import CharField, F, QuerySet, Value
 
-Rows = TypeVar("Rows", bound="QuerySet[Any]")
 # So many are read and sorted in a few milliseconds; where more rows have it, a page is full after a short walk.
 FEW = 2000
 
 
-def is_few(rows: "QuerySet[Any]") -> bool:
-    """Whether there are few; counts no further than it must."""
-    return rows.order_by().values("pk")[: FEW + 1].count() <= FEW
+def few(branches: "Mapping[str, QuerySet[Any]]", column: Mapping[str, str]) -> dict[str, list[int] | None]:
+    """Of each branch the ids in its column, or None when there are more than a few; one query for all.
 
-
-def having(rows: Rows, through: type[Model], name: str, **which: Any) -> Rows:
-    """Those of the rows that a joining table's rows with `which` name in their column `name`."""
-    joined = through._default_manager.filter(**which)
-    if is_few(joined):
-        return rows.filter(pk__in=list(joined.order_by().values_list(f"{name}_id", flat=True)))
-    return rows.filter(Exists(joined.filter(**{name: OuterRef("pk")})))
+    No branch is read further than it must be.
+    """
+    found: dict[str, list[int]] = {name: [] for name in branches}
+    parts = [
+        rows.model._default_manager.filter(pk__in=rows.order_by().values("pk")[: FEW + 1])
+        .order_by()
+        .annotate(branch=Value(name, output_field=CharField()), found=F(column.get(name, "pk")))
+        .values_list("branch", "found")
+        for name, rows in branches.items()
+    ]
+    if parts:
+        first, *others = parts
+        for name, found_id in first.union(*others, all=True) if others else first:
+            found[name].append(found_id)
+    return {name: ids if len(ids) <= FEW else None for name, ids in found.items()}
