@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.db.models import Model
 from django.http import HttpRequest
 
+from candidates import indexing
 from candidates.models import Candidate, CandidateImport, ImportFile, ImportRow, Note, Position, Tag
 
 
@@ -22,6 +23,10 @@ class CandidateAdmin(admin.ModelAdmin[Candidate]):
     search_fields = ["name", "email", "phone"]
     filter_horizontal = ["positions", "tags"]
     autocomplete_fields = ["owner"]
+
+    def save_model(self, request: HttpRequest, obj: Candidate, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        indexing.index([obj])
 
 
 @admin.register(Tag)

@@ -19,6 +19,7 @@ from scheduling.services import (
     messages,
     plans,
     setup,
+    standings,
     subscriptions,
     syncs,
 )
@@ -105,7 +106,10 @@ def act_on_cancel_request(request_id: int) -> None:
 @shared_task
 def sweep() -> None:
     """Pick up what is due: rows whose message was lost, and rows whose next try has come."""
-    for task, row_ids in _due(timezone.now()):
+    now = timezone.now()
+    standings.refresh_due(now=now)
+    messages.give_up(now=now)
+    for task, row_ids in _due(now):
         for row_id in row_ids:
             task.delay(row_id)
 
@@ -122,7 +126,6 @@ def _due(now: datetime) -> Iterator[tuple[Task, Iterable[int]]]:
     yield delete_share, links.due_deletions(now=now)
     yield send_next_step, plans.due(now=now)
     yield send_invitation, invitations.due(now=now)
-    messages.give_up(now=now)
     yield send_message, messages.due(now=now)
 
 
@@ -132,3 +135,4 @@ def prune() -> None:
     inbox.prune(now=now)
     syncs.prune(now=now)
     imports.prune(now=now)
+    standings.repair()

@@ -8,6 +8,7 @@ import factory
 from django.contrib.auth.models import Group, User
 from django.utils import timezone
 
+from candidates import indexing
 from candidates.models import Candidate, Position
 from scheduling.models import (
     Attempt,
@@ -46,6 +47,13 @@ class CandidateFactory(factory.django.DjangoModelFactory):
 
     class Meta:
         model = Candidate
+        skip_postgeneration_save = True
+
+    @factory.post_generation
+    def words(self, create: bool, given: object, **more: object) -> None:
+        """Let them be found, as the services do."""
+        if create:
+            indexing.index([self])  # type: ignore[list-item]  # the row that was made
 
 
 class ConnectionFactory(factory.django.DjangoModelFactory):

@@ -9,6 +9,8 @@ from phonenumber_field.modelfields import PhoneNumberField
 from candidates.models.position import Position
 from candidates.models.tag import Tag
 
+CURRENT = models.Q(archived_at__isnull=True)
+
 
 def validate_zone(value: str) -> None:
     """Refuse a name that is not an IANA time zone."""
@@ -29,6 +31,12 @@ class Candidate(models.Model):
     archived_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
+    # Where the scheduling stands, for filters and counts only: a note of what `scheduling.queries.candidates` derives,
+    # written by `scheduling.services.standings`. Due from `standing_until` on; saving the whole row makes it due.
+    standing = models.CharField(max_length=20, blank=True, editable=False)
+    standing_since = models.DateTimeField(null=True, blank=True, editable=False)
+    standing_until = models.DateTimeField(null=True, blank=True, auto_now=True)
+    next_interview_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     class Meta:
         ordering = ["name", "id"]
@@ -39,8 +47,19 @@ class Candidate(models.Model):
                 violation_error_message="There is already a candidate with this e-mail address.",
             )
         ]
-        # The list is read by name among the not archived.
-        indexes = [models.Index(fields=["archived_at", "name", "id"], name="candidate_by_name")]
+        # The list's orders among the not archived, all and of one standing. PostgreSQL takes no order from behind an
+        # `IS NULL`, so these are partial.
+        indexes = [
+            models.Index(fields=["name", "id"], condition=CURRENT, name="candidate_by_name"),
+            models.Index(fields=["standing", "name", "id"], condition=CURRENT, name="candidate_of_standing"),
+            models.Index(fields=["owner", "name", "id"], condition=CURRENT, name="candidate_of_owner"),
+            models.Index(fields=["-created_at", "-id"], condition=CURRENT, name="candidate_newest"),
+            models.Index(fields=["next_interview_at", "name", "id"], condition=CURRENT, name="candidate_by_next"),
+            models.Index(fields=["name", "id"], condition=~CURRENT, name="candidate_archived"),
+            # What is due; and counts, which leave that out, need the index alone.
+            models.Index(fields=["standing_until", "id"], name="candidate_standing_due"),
+            models.Index(fields=["standing", "standing_until"], condition=CURRENT, name="candidate_counted"),
+        ]
 
     def __str__(self) -> str:
         return self.name

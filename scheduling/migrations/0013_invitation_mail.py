@@ -7,7 +7,7 @@ import scheduling.models.fields
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("scheduling", "0008_candidate_page_kinds"),
+        ("scheduling", "0009_scale"),
     ]
 
     operations = [

@@ -6,7 +6,7 @@ from scheduling.models.claim import LinkClaim
 from scheduling.models.connection import Connection
 from scheduling.models.delivery import Delivery
 from scheduling.models.event_type import EventType, EventTypeQuestion
-from scheduling.models.interview import Attempt, AttemptAnswer, Interview
+from scheduling.models.interview import Attempt, AttemptAnswer, BookingWord, Interview
 from scheduling.models.interviewer import Interviewer
 from scheduling.models.invitation import Invitation
 from scheduling.models.link import BookingLink
@@ -25,6 +25,7 @@ __all__ = [
     "Batch",
     "BatchItem",
     "BookingLink",
+    "BookingWord",
     "CancelRequest",
     "Connection",
     "Delivery",

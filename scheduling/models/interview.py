@@ -1,5 +1,6 @@
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 from django.urls import reverse
 
 from candidates.models import Candidate, Position
@@ -37,6 +38,7 @@ class Interview(models.Model):
     state = models.CharField(max_length=20, choices=State)
     starts_at = models.DateTimeField(null=True, blank=True)
     ends_at = models.DateTimeField(null=True, blank=True)
+    canceled_at = models.DateTimeField(null=True, blank=True)
     attached_at = models.DateTimeField(
         null=True, blank=True, help_text="When a recruiter chose the candidate; deliveries never change it then."
     )
@@ -57,9 +59,16 @@ class Interview(models.Model):
     class Meta:
         ordering = ["-starts_at", "-id"]
         indexes = [
-            models.Index(fields=["state", "starts_at"], name="interview_by_state"),
+            # The list's tabs and filters, each in its order, read from either end.
+            models.Index(fields=["state", "starts_at", "id"], name="interview_by_state"),
             models.Index(fields=["-starts_at", "-id"], name="interview_newest"),
+            models.Index(fields=["event_type", "starts_at", "id"], name="interview_of_event_type"),
+            models.Index(fields=["position", "starts_at", "id"], name="interview_of_position"),
             models.Index(fields=["candidate", "-starts_at"], name="interview_of_candidate"),
+            # Today: what was canceled or let down lately, and the tray.
+            models.Index(fields=["state", "canceled_at"], name="interview_canceled"),
+            models.Index(fields=["state", "interviewer_no_show_at"], name="interview_let_down"),
+            models.Index(fields=["starts_at", "id"], condition=Q(candidate=None), name="interview_unmatched"),
         ]
 
     def __str__(self) -> str:
@@ -140,6 +149,7 @@ class Attempt(models.Model):
 
     class Meta:
         ordering = ["booked_at", "id"]
+        indexes = [models.Index(fields=["booked_at"], name="attempt_booked")]
 
     def __str__(self) -> str:
         return f"{self.event_name or 'Interview'} of {self.invitee_name or self.invitee_email}"
@@ -157,6 +167,21 @@ class Attempt(models.Model):
     @property
     def is_canceled(self) -> bool:
         return self.status == self.Status.CANCELED
+
+
+class BookingWord(models.Model):
+    """A word by whose beginning an interview is found beside its candidate's words: of an invitee nobody is matched to,
+    or who booked under another name or address. Folded and kept like `candidates.models.SearchWord`."""
+
+    interview = models.ForeignKey(Interview, on_delete=models.CASCADE, related_name="booking_words")
+    word = models.BinaryField(max_length=64)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["interview", "word"], name="booking_word_once")]
+        indexes = [models.Index(fields=["word", "interview"], name="booking_word_found")]
+
+    def __str__(self) -> str:
+        return bytes(self.word).decode(errors="replace")
 
 
 class AttemptAnswer(models.Model):

@@ -45,12 +45,21 @@ class BookingLink(models.Model):
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
     created_at = models.DateTimeField(auto_now_add=True)
+    # As on the candidate: a note of what `queries.links` derives, for filters and counts; saving the row makes it due.
+    standing = models.CharField(max_length=20, blank=True, editable=False)
+    standing_until = models.DateTimeField(null=True, blank=True, auto_now=True)
 
     class Meta:
         ordering = ["-created_at", "-id"]
         # The links page and the candidate page read newest first.
         indexes = [
             models.Index(fields=["-created_at", "-id"], name="link_newest"),
+            models.Index(fields=["standing", "-created_at", "-id"], name="link_of_standing"),
+            models.Index(fields=["event_type", "-created_at", "-id"], name="link_of_event_type"),
+            models.Index(fields=["created_by", "-created_at", "-id"], name="link_made_by"),
+            models.Index(fields=["standing_until", "id"], name="link_standing_due"),
+            # Today: what ran out lately, and how many wait.
+            models.Index(fields=["standing", "expires_at"], name="link_run_out"),
             models.Index(fields=["candidate", "-created_at"], name="link_of_candidate"),
         ]
 

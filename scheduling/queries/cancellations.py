@@ -5,6 +5,7 @@ from datetime import datetime
 from math import ceil
 
 from django.contrib.auth.models import User
+from django.db.models import QuerySet
 
 from scheduling.models import CancelRequest, Interview
 
@@ -25,9 +26,15 @@ class Waiting:
         return f"{len(self.requests)} interviews will be canceled."
 
 
+def waiting_rows(viewer_id: int, now: datetime) -> QuerySet[CancelRequest]:
+    """Somebody's own requests that can still be undone."""
+    rows = CancelRequest.objects.filter(created_by=viewer_id, state=State.WAITING, act_at__gt=now)
+    return rows.order_by("act_at", "pk")
+
+
 def waiting_of(viewer: User, now: datetime) -> Waiting | None:
     """The viewer's own requests that can still be undone; the first to go decides how long."""
-    rows = CancelRequest.objects.filter(created_by=viewer, state=State.WAITING, act_at__gt=now).order_by("act_at", "pk")
+    rows = waiting_rows(viewer.pk, now)
     requests = list(rows.select_related("interview__candidate")[:200])
     return Waiting(requests, seconds_left(requests[0], now)) if requests else None
 

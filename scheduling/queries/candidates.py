@@ -1,15 +1,22 @@
-"""Candidates and where each of them stands; the state is derived, never stored."""
+"""Candidates and where each of them stands.
+
+`with_state` derives the state from links and interviews: that is the truth, and what is shown. Filters and counts over
+everybody read the note of it that `services.standings` keeps on the row.
+"""
 
 from datetime import datetime
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING, Any, TypedDict
 
 from django.contrib.auth.models import User
-from django.db.models import Case, CharField, Count, Exists, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models import Case, CharField, DateTimeField, Exists, F, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.http import QueryDict
 
-from candidates.models import Candidate
+from candidates.models import Candidate, SearchWord
 from scheduling.models import BookingLink, Interview
+from scheduling.queries import words
 from scheduling.queries.parameters import ANY, row_id
+from scheduling.queries.standings import counted, due, in_state
+from scheduling.queries.volume import few
 
 if TYPE_CHECKING:
     from django_stubs_ext import WithAnnotations
@@ -28,7 +35,7 @@ STATES = {
 SORTS = {
     "name": ("name", "pk"),
     "-name": ("-name", "-pk"),
-    "next": ("next_at", "name"),
+    "next": (F("next_interview_at").asc(nulls_last=True), "name", "pk"),
     "-added": ("-created_at", "-pk"),
 }
 
@@ -37,10 +44,11 @@ FILTERS = {"state": STATES, "position": ANY, "tag": ANY, "mine": ANY, "archived"
 
 
 class Stated(TypedDict):
-    """What `with_state` adds."""
+    """What `with_state` adds; `until` is when time alone changes the rest."""
 
     state: str
     next_at: datetime | None
+    until: datetime | None
 
 
 if TYPE_CHECKING:
@@ -48,7 +56,7 @@ if TYPE_CHECKING:
 
 
 def with_state(candidates: QuerySet[Candidate], now: datetime) -> "QuerySet[CandidateWithState]":
-    """Annotate `state` and `next_at`, the start of the next interview.
+    """Annotate `state`, `next_at`, the start of the next interview, and `until`.
 
     A booking still ahead counts first, then one that is over and unmarked, then a link that can still be used, then
     how the last interview went, then a link that ran out.
@@ -72,6 +80,16 @@ def with_state(candidates: QuerySet[Candidate], now: datetime) -> "QuerySet[Cand
             default=Value("to_invite"),
             output_field=CharField(),
         ),
+        until=Case(
+            When(
+                state="booked", then=Subquery(ahead.order_by(F("ends_at").asc(nulls_last=True)).values("ends_at")[:1])
+            ),
+            When(
+                state__in=["opened", "invited"],
+                then=Subquery(live.order_by(F("expires_at").asc(nulls_last=True)).values("expires_at")[:1]),
+            ),
+            output_field=DateTimeField(null=True),
+        ),
     )
 
 
@@ -80,36 +98,63 @@ def listed(query: QueryDict, *, viewer: User, now: datetime) -> "QuerySet[Candid
 
     Unknown values are ignored.
     """
-    candidates = with_state(_found(query, viewer), now)
-    if query.get("state") in STATES:
-        candidates = candidates.filter(state=str(query["state"]))
+    narrowed = _branches(query, now)
+    text = _typed(query)
+    ids = few({**narrowed, **words.branches(SearchWord, text)}, {**COLUMNS, **words.columns(SearchWord, text)})
+    found = _plain(query, viewer)
+    for name, rows in narrowed.items():
+        if name == "due":
+            state = [str(query["state"])]
+            found &= in_state(state, ids[name], rows=with_state(Candidate.objects.all(), now), now=now)
+        elif (these := ids[name]) is not None:
+            found &= Q(pk__in=these)
+        else:
+            found &= Q(Exists(rows.filter(candidate=OuterRef("pk"))))
+    if text:
+        found &= words.belongs(SearchWord, text, ids, "pk")
     sort = query.get("sort", "")
     return (
-        candidates.select_related("owner")
+        with_state(Candidate.objects.filter(found), now)
+        .select_related("owner")
         .prefetch_related("positions", "tags")
         .order_by(*SORTS.get(sort, SORTS["name"]))
     )
 
 
 def counts(query: QueryDict, *, viewer: User, now: datetime) -> dict[str, int]:
-    """How many of the same search are in each state."""
-    rows = with_state(_found(query, viewer), now).order_by().values("state").annotate(count=Count("pk"))
-    return {row["state"]: row["count"] for row in rows}
+    """How many of the same search are in each state; one query."""
+    candidates = Candidate.objects.filter(_plain(query, viewer))
+    for name, rows in _branches(query, now).items():
+        if name != "due":
+            candidates = candidates.filter(pk__in=rows.values(COLUMNS[name]))
+    if text := _typed(query):
+        candidates = candidates.filter(pk__in=words.who(text))
+    return counted(candidates, now=now, derive=with_state)
 
 
-def _found(query: QueryDict, viewer: User) -> QuerySet[Candidate]:
-    candidates = Candidate.objects.filter(archived_at__isnull=not query.get("archived"))
-    if query.get("mine"):
-        candidates = candidates.filter(owner=viewer)
+COLUMNS = {"position": "candidate_id", "tag": "candidate_id"}
+
+
+def _plain(query: QueryDict, viewer: User) -> Q:
+    """What the rows themselves say."""
+    found = Q(archived_at__isnull=not query.get("archived"))
+    return found & Q(owner=viewer) if query.get("mine") else found
+
+
+def _branches(query: QueryDict, now: datetime) -> "dict[str, QuerySet[Any]]":
+    """What other rows say of candidates, and whose state is due to be derived when one is asked for."""
+    branches: dict[str, QuerySet[Any]] = {}
+    if query.get("state") in STATES:
+        branches["due"] = Candidate.objects.filter(due(now))
     if position := row_id(query, "position"):
-        candidates = candidates.filter(positions=position)
+        branches["position"] = Candidate.positions.through.objects.filter(position=position)
     if tag := row_id(query, "tag"):
-        candidates = candidates.filter(tags=tag)
-    if text := query.get("q", "").strip():
-        digits = "".join(character for character in text if character.isdigit())
-        found = Q(name__icontains=text) | Q(email__icontains=text)
-        candidates = candidates.filter(found | Q(phone__contains=digits) if len(digits) > 3 else found)
-    return candidates
+        branches["tag"] = Candidate.tags.through.objects.filter(tag=tag)
+    return branches
+
+
+def _typed(query: QueryDict) -> str:
+    return str(query.get("q", "")).strip()
 
 
 def one(pk: int, now: datetime) -> "CandidateWithState | None":

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypedDict
 
-from django.db.models import Case, Count, Exists, OuterRef, Q, When
+from django.db.models import Count, Exists, OuterRef, QuerySet
 
 from scheduling.models import Connection, Delivery, EventType, Interview, Subscription, SyncRun
 
@@ -12,9 +12,14 @@ if TYPE_CHECKING:
 
 
 class Failing(TypedDict):
-    """What `_shown` adds."""
+    """What `shown` adds."""
 
     is_failing: bool
+    newest_entry: int | None
+
+
+if TYPE_CHECKING:
+    Shown = WithAnnotations[Connection, Failing]
 
 
 @dataclass(frozen=True)
@@ -85,9 +90,15 @@ def sync_progress() -> str:
 
 def frame_state() -> ConnectionState:
     """One query for the dot in the top bar."""
-    connection = _shown()
-    if connection is None:
+    return state_of(list(shown()))
+
+
+def state_of(rows: "list[Shown]") -> ConnectionState:
+    """What the dot says: of a live connection in need of a look, else the oldest live one, else the newest."""
+    if not rows:
         return ConnectionState("none", "Calendly not connected")
+    live = [row for row in rows if row.is_connected]
+    connection = next((row for row in live if row.is_failing), live[0] if live else rows[-1])
     if connection.is_connected and connection.is_failing:
         detail = "Bookings are read from its API every two minutes instead, so they arrive late."
         return ConnectionState("not_delivering", "Calendly’s deliveries do not get through", detail, "See why")
@@ -103,12 +114,10 @@ def frame_state() -> ConnectionState:
     return ConnectionState(connection.state, labels[Connection.State(connection.state)])
 
 
-def _shown() -> "WithAnnotations[Connection, Failing] | None":
-    """The connection the dot stands for: a live one in need of a look, else the oldest live one, else the newest."""
+def shown() -> "QuerySet[Shown]":
+    """What pages show of the connections, oldest first, and whether deliveries fail; without tokens."""
     failing = Subscription.objects.filter(
         connection=OuterRef("pk"), state=Subscription.State.ACTIVE, retry_started_at__isnull=False
     )
-    is_live = Q(state=Connection.State.CONNECTED)
-    rows = Connection.objects.annotate(is_failing=Exists(failing), is_live=Case(When(is_live, then=1), default=0))
-    rows = rows.annotate(age=Case(When(is_live, then="connected_at"), default=None))
-    return rows.order_by("-is_live", "-is_failing", "age", "-connected_at").first()
+    rows = Connection.objects.only("state", "setup_due_at", "setup_error", "synced_at", "connected_at")
+    return rows.annotate(is_failing=Exists(failing)).order_by("connected_at", "pk")

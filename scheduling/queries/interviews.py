@@ -2,23 +2,29 @@
 
 from collections.abc import Iterable
 from datetime import datetime, time, timedelta
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING, Any, TypedDict
 from urllib.parse import urlencode
 
 from django.conf import settings
-from django.db.models import Case, CharField, Exists, F, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models import Case, CharField, Exists, F, OuterRef, Q, QuerySet, Value, When
 from django.http import QueryDict
 from django.urls import reverse
 from django.utils import timezone
 
-from candidates.models import Candidate
-from scheduling.models import Attempt, CancelRequest, Interview
+from candidates.models import Candidate, SearchWord
+from scheduling.models import Attempt, BookingWord, CancelRequest, Interview
+from scheduling.queries import words
 from scheduling.queries.parameters import ANY, row_id
+from scheduling.queries.volume import few
 
 if TYPE_CHECKING:
     from django_stubs_ext import WithAnnotations
 
 State = Interview.State
+# No interview is longer: Calendly's longest are half a day.
+LONGEST = timedelta(days=2)
+# So many are told exactly.
+MOST_COUNTED = 1000
 VIEWS = {
     "upcoming": "Upcoming",
     "today": "Today",
@@ -63,12 +69,10 @@ if TYPE_CHECKING:
 
 def with_outcome(interviews: QuerySet[Interview]) -> "QuerySet[InterviewWithOutcome]":
     """Annotate `outcome` and `is_being_canceled`."""
-    newest = Attempt.objects.filter(interview=OuterRef("pk")).order_by("-booked_at", "-pk")
     asked = CancelRequest.objects.filter(interview=OuterRef("pk"), state__in=CancelRequest.OPEN)
     late_from = F("starts_at") - timedelta(hours=settings.LATE_CANCEL_HOURS)
     ended = [When(state=state, then=Value(state.value)) for state in (*NO_SHOWS, State.HELD)]
     return interviews.annotate(
-        canceled_at=Subquery(newest.values("canceled_at")[:1]),
         is_being_canceled=Exists(asked),
         outcome=Case(
             When(state=State.CANCELED, canceled_at__gt=late_from, then=Value("canceled_late")),
@@ -100,24 +104,45 @@ def listed(query: QueryDict, *, now: datetime) -> "QuerySet[InterviewWithOutcome
 
     Unknown values are ignored.
     """
-    interviews = with_rows(_view(chosen_view(query), now))
+    interviews = _view(chosen_view(query), now)
     if query.get("outcome") in OUTCOMES:
-        interviews = interviews.filter(outcome=str(query["outcome"]))
-    for name in ("interviewers", "event_type", "position"):
+        interviews = interviews.filter(_ended(str(query["outcome"])))
+    for name in ("event_type", "position"):
         if chosen := row_id(query, name):
             interviews = interviews.filter(**{name: chosen})
-    if text := query.get("q", "").strip():
-        interviews = interviews.filter(matches(text)).distinct()
+    return with_rows(_by_people(interviews, query))
+
+
+def _by_people(interviews: QuerySet[Interview], query: QueryDict) -> QuerySet[Interview]:
+    """Those with this interviewer, and with a candidate or invitee who is called so."""
+    text = str(query.get("q", "")).strip()
+    models = (SearchWord, BookingWord)
+    branches: dict[str, QuerySet[Any]] = {}
+    if interviewer := row_id(query, "interviewers"):
+        branches["hosted"] = Interview.interviewers.through.objects.filter(interviewer=interviewer)
+    columns = {"hosted": "interview_id"}
+    for model in models:
+        branches |= words.branches(model, text)
+        columns |= words.columns(model, text)
+    ids = few(branches, columns)
+    if interviewer and (hosted := ids["hosted"]) is not None:
+        interviews = interviews.filter(pk__in=hosted)
+    elif interviewer:
+        interviews = interviews.filter(Exists(branches["hosted"].filter(interview=OuterRef("pk"))))
+    if text:
+        named = words.belongs(SearchWord, text, ids, "candidate_id")
+        interviews = interviews.filter(named | words.belongs(BookingWord, text, ids, "pk"))
     return interviews
 
 
-def matches(text: str) -> Q:
-    return (
-        Q(candidate__name__icontains=text)
-        | Q(candidate__email__icontains=text)
-        | Q(attempts__invitee_name__icontains=text)
-        | Q(attempts__invitee_email__icontains=text)
-    )
+def _ended(outcome: str) -> Q:
+    """The rows of one outcome: as `with_outcome` says it, in words an index knows."""
+    late_from = F("starts_at") - timedelta(hours=settings.LATE_CANCEL_HOURS)
+    if outcome == "canceled_late":
+        return Q(state=State.CANCELED, canceled_at__gt=late_from)
+    if outcome == "canceled_in_time":
+        return Q(state=State.CANCELED) & (Q(canceled_at__lte=late_from) | Q(canceled_at=None) | Q(starts_at=None))
+    return Q(state=outcome)
 
 
 def _view(view: str, now: datetime) -> QuerySet[Interview]:
@@ -125,15 +150,16 @@ def _view(view: str, now: datetime) -> QuerySet[Interview]:
     interviews = Interview.objects.all()
     match view:
         case "upcoming":
-            return interviews.filter(state__in=[State.BOOKED, State.MOVING], ends_at__gte=now).order_by(
-                "starts_at", "pk"
-            )
+            # Nothing at Calendly lasts longer, and starts have an index.
+            ahead = interviews.filter(starts_at__gte=now - LONGEST, ends_at__gte=now)
+            return ahead.filter(state__in=[State.BOOKED, State.MOVING]).order_by("starts_at", "pk")
         case "today":
             start, end = day_bounds(now)
             of_day = interviews.filter(starts_at__gte=start, starts_at__lt=end)
             return of_day.exclude(state=State.CANCELED).order_by("starts_at", "pk")
         case "past":
-            return interviews.filter(ends_at__lt=now).exclude(state=State.CANCELED).order_by("-starts_at", "-pk")
+            over = interviews.filter(starts_at__lt=now, ends_at__lt=now)
+            return over.exclude(state=State.CANCELED).order_by("-starts_at", "-pk")
         case "unmarked":
             return unmarked(now)
         case "no_show" | "canceled":
@@ -152,7 +178,8 @@ def day_bounds(now: datetime) -> tuple[datetime, datetime]:
 
 def unmarked(now: datetime) -> QuerySet[Interview]:
     """Over, and nobody has said how it went."""
-    return Interview.objects.filter(state=State.BOOKED, ends_at__lt=now).order_by("-starts_at", "-pk")
+    over = Interview.objects.filter(starts_at__lt=now, ends_at__lt=now)
+    return over.filter(state=State.BOOKED).order_by("-starts_at", "-pk")
 
 
 def upcoming_of(candidate: Candidate, now: datetime) -> "QuerySet[InterviewWithOutcome]":
@@ -167,8 +194,10 @@ def unmatched() -> "QuerySet[InterviewWithOutcome]":
     return with_rows(Interview.objects.filter(candidate=None)).order_by("starts_at", "pk")
 
 
-def unmatched_count() -> int:
-    return Interview.objects.filter(candidate=None).count()
+def unmatched_rows() -> QuerySet[Interview]:
+    """Those of the tray, no more than `MOST_COUNTED`: to be counted."""
+    some = Interview.objects.filter(candidate=None).order_by().values("pk")[:MOST_COUNTED]
+    return Interview.objects.filter(pk__in=some)
 
 
 def suggestions(rows: Iterable[Interview]) -> dict[int, Candidate]:

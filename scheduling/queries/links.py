@@ -1,18 +1,24 @@
 """Booking links and what became of them."""
 
 from datetime import datetime
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING, Any, TypedDict
 
 from django.contrib.auth.models import User
-from django.db.models import Case, CharField, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models import Case, CharField, DateTimeField, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.http import QueryDict
 
+from candidates.models import SearchWord
 from scheduling.models import BookingLink, Interview
+from scheduling.queries import words
 from scheduling.queries.parameters import ANY, row_id
+from scheduling.queries.standings import due, in_state
+from scheduling.queries.volume import few
 
 if TYPE_CHECKING:
     from django_stubs_ext import WithAnnotations
 
+# Neither booked nor over.
+OPEN = ("invited", "opened")
 # State -> words, in the order they are offered as filters.
 STATES = {
     "invited": "Sent",
@@ -31,9 +37,10 @@ FILTERS = {"state": STATES, "event_type": ANY, "mine": ANY, "q": ANY}
 
 
 class Stated(TypedDict):
-    """What `with_state` adds."""
+    """What `with_state` adds; `until` is when time alone changes the state."""
 
     state: str
+    until: datetime | None
 
 
 if TYPE_CHECKING:
@@ -41,7 +48,10 @@ if TYPE_CHECKING:
 
 
 def with_state(links: QuerySet[BookingLink], now: datetime) -> "QuerySet[LinkWithState]":
-    """Annotate `state`: that of the interview booked through the link, else withdrawn, expired, opened or invited."""
+    """Annotate `state`: that of the interview booked through the link, else withdrawn, expired, opened or invited.
+
+    That is the truth, and what is shown; filters read the note of it on the row, as with candidates.
+    """
     newest = Interview.objects.filter(link=OuterRef("pk")).order_by("-pk")
     return links.annotate(interview_state=Subquery(newest.values("state")[:1])).annotate(
         state=Case(
@@ -52,23 +62,29 @@ def with_state(links: QuerySet[BookingLink], now: datetime) -> "QuerySet[LinkWit
             When(opened_at__isnull=False, then=Value("opened")),
             default=Value("invited"),
             output_field=CharField(),
-        )
+        ),
+        until=Case(When(state__in=OPEN, then="expires_at"), output_field=DateTimeField(null=True)),
     )
 
 
 def listed(query: QueryDict, *, viewer: User, now: datetime) -> "QuerySet[LinkWithState]":
     """The links page: filters `state`, `event_type`, `mine`, search `q`; newest first. Unknown values are ignored."""
-    links = with_state(BookingLink.objects.all(), now)
-    links = links.select_related("candidate", "event_type", "position", "created_by")
-    if query.get("state") in STATES:
-        links = links.filter(state=str(query["state"]))
+    text = str(query.get("q", "")).strip()
+    is_stated = query.get("state") in STATES
+    branches: dict[str, QuerySet[Any]] = {"due": BookingLink.objects.filter(due(now))} if is_stated else {}
+    ids = few({**branches, **words.branches(SearchWord, text)}, words.columns(SearchWord, text))
+    found = Q()
+    if is_stated:
+        everything = with_state(BookingLink.objects.all(), now)
+        found &= in_state([str(query["state"])], ids["due"], rows=everything, now=now)
     if event_type := row_id(query, "event_type"):
-        links = links.filter(event_type=event_type)
+        found &= Q(event_type=event_type)
     if query.get("mine"):
-        links = links.filter(created_by=viewer)
-    if text := query.get("q", "").strip():
-        links = links.filter(Q(candidate__name__icontains=text) | Q(candidate__email__icontains=text))
-    return links.order_by("-created_at", "-pk")
+        found &= Q(created_by=viewer)
+    if text:
+        found &= words.belongs(SearchWord, text, ids, "candidate_id")
+    links = with_state(BookingLink.objects.filter(found), now)
+    return links.select_related("candidate", "event_type", "position", "created_by").order_by("-created_at", "-pk")
 
 
 def of_candidate(candidate_id: int, now: datetime) -> "QuerySet[LinkWithState]":

@@ -15,13 +15,15 @@ MINDED_FOR = timedelta(days=14)
 def in_need(now: datetime) -> QuerySet[Message]:
     """Failed, bounced and perhaps sent messages whose link can still be used and that no newer message made up for."""
     states = [Message.State.FAILED, Message.State.BOUNCED, Message.State.UNKNOWN]
-    usable = links.with_state(BookingLink.objects.filter(candidate__archived_at=None), now)
+    # Asked of each of these few messages, not of all links.
+    its_link = BookingLink.objects.filter(pk=OuterRef("link"), candidate__archived_at=None)
+    usable = links.with_state(its_link, now).filter(state__in=links.OPEN)
     later = Message.objects.filter(link=OuterRef("link"), pk__gt=OuterRef("pk")).exclude(state=Message.State.SKIPPED)
     rows = Message.objects.filter(
         ~Exists(later),
+        Exists(usable),
         state__in=states,
         created_at__gte=now - MINDED_FOR,
-        link__in=usable.filter(state__in=["invited", "opened"]).values("pk"),
     )
     return rows.select_related("candidate", "link__event_type").order_by("-created_at", "-pk")
 

@@ -1,8 +1,13 @@
 """How people want the desk."""
 
+from django.contrib.auth.models import User
+
 from scheduling.models import Preference
 
 
-def of(user_id: int) -> Preference:
-    """Somebody's preference; the defaults, unsaved, for whoever never chose."""
-    return Preference.objects.filter(user_id=user_id).first() or Preference(user_id=user_id)
+def of(user: User) -> Preference:
+    """Somebody's preference; the defaults, unsaved, for whoever never chose. It comes with who is signed in."""
+    try:
+        return user.preference
+    except Preference.DoesNotExist:
+        return Preference(user=user)

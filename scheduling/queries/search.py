@@ -1,16 +1,18 @@
 """Search over everything: people, interviews, open links and what one can do. At most five queries."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from django.contrib.auth.models import User
 from django.db.models import BooleanField, Case, F, Q, QuerySet, Value, When
 
 from candidates.models import Candidate
-from scheduling.models import BookingLink, Interview
-from scheduling.queries import acts, connections, links
+from candidates.words import typed
+from scheduling.models import BookingLink, BookingWord, EventType, Interview
+from scheduling.queries import acts, connections, interviews, links, words
 from scheduling.queries.acts import Act
 
 MOST = 8
@@ -19,10 +21,12 @@ MOST_INVITED = 3
 # Nothing we keep is longer, and nobody types more words to find it.
 LONGEST = 200
 MOST_WORDS = 8
-MIN_DIGITS = 3
+# Longer texts are taken for a person whole: each word that may be a kind of interview is another question.
+MOST_MIXED = 3
+# Of what begins with a letter or two some are looked at, not all.
+SOME = 200
 # "send link to Zoë" looks for Zoë.
 _INVITING = re.compile(r"^(?:send|invite)\s+(?:a\s+)?(?:(?:booking\s+)?link\s+)?(?:to\s+)?(?=\S)", re.IGNORECASE)
-_PHONE = re.compile(r"[\d\s+()./-]+")
 
 
 @dataclass(frozen=True)
@@ -57,32 +61,19 @@ def find(text: str, *, user: User, now: datetime) -> Found:
     )
 
 
-def _every_word(text: str, *names: str) -> Q:
-    """Each word is in one of the fields."""
-    condition = Q()
-    for word in text.split():
-        condition &= Q(*[(f"{name}__icontains", word) for name in names], _connector=Q.OR)
-    return condition
-
-
 def _people(text: str) -> QuerySet[Candidate]:
-    """By name, address or the digits of a phone number; whose name begins so first, the archive last."""
-    condition = _every_word(text, "name", "email")
-    # Numbers are kept with their country's code; at home people write a zero in its place.
-    digits = re.sub(r"\D", "", text, flags=re.ASCII).lstrip("0")
-    if _PHONE.fullmatch(text) and len(digits) >= MIN_DIGITS:
-        condition |= Q(phone__contains=digits)
+    """By name, address or phone number; whose name begins so first, the archive last."""
     is_archived = Case(When(archived_at=None, then=Value(0)), default=Value(1))
     begins = Case(When(name__istartswith=text, then=Value(0)), default=Value(1))
-    return Candidate.objects.filter(condition).order_by(is_archived, begins, "name", "pk")[:MOST]
+    found = Candidate.objects.filter(pk__in=words.begun(text, SOME))
+    return found.order_by(is_archived, begins, "name", "pk")[:MOST]
 
 
 def _interviews(text: str, now: datetime) -> QuerySet[Interview]:
     """By candidate, invitee or event type: those ahead first, the next one first, then the newest."""
-    fields = ("candidate__name", "candidate__email", "name", "attempts__invitee_name", "attempts__invitee_email")
-    matching = Interview.objects.filter(_every_word(text, *fields)).values("pk")
+    rows = Interview.objects.filter(pk__in=words.any_of(Interview, list(_parts_of_interviews(text, now)), "pk"))
     is_ahead = Q(state__in=[Interview.State.BOOKED, Interview.State.MOVING], ends_at__gte=now)
-    rows = Interview.objects.filter(pk__in=matching).annotate(
+    rows = rows.annotate(
         is_ahead=Case(When(is_ahead, then=Value(True)), default=Value(False), output_field=BooleanField())
     )
     soonest = Case(When(is_ahead=True, then=F("starts_at")))
@@ -90,11 +81,43 @@ def _interviews(text: str, now: datetime) -> QuerySet[Interview]:
     return rows.select_related("candidate").prefetch_related("attempts")[:MOST]
 
 
+def _parts_of_interviews(text: str, now: datetime) -> "Iterator[QuerySet[Any]]":
+    for alternative in typed(text):
+        yield words.driven(BookingWord, alternative).values("interview")[:SOME]
+    for person, kind in _ways(text):
+        rows = Interview.objects.filter(**_of(person, kind))
+        ahead = rows.filter(starts_at__gte=now - interviews.LONGEST).order_by("starts_at", "pk")
+        yield ahead.filter(ends_at__gte=now).values("pk")[:SOME]
+        yield rows.filter(starts_at__lt=now).order_by("-starts_at", "-pk").values("pk")[:SOME]
+
+
 def _links(text: str, now: datetime) -> "QuerySet[links.LinkWithState]":
     """Links that can still be booked through, newest first."""
-    matching = BookingLink.objects.filter(_every_word(text, "candidate__name", "candidate__email", "event_type__name"))
-    still_open = links.with_state(matching, now).filter(state__in=["invited", "opened"])
+    parts = [
+        BookingLink.objects.filter(standing=noted, **_of(person, kind))
+        .order_by("-created_at", "-pk")
+        .values("pk")[:SOME]
+        for person, kind in _ways(text)
+        for noted in (*links.OPEN, "")
+    ]
+    some = BookingLink.objects.filter(pk__in=words.any_of(BookingLink, parts, "pk"))
+    still_open = links.with_state(some, now).filter(state__in=links.OPEN)
     return still_open.select_related("candidate", "event_type").order_by("-created_at", "-pk")[:MOST]
+
+
+def _ways(text: str) -> list[tuple[str, str]]:
+    """How a text may be meant: all of it a person, or one word of it a kind of interview: `(person, kind)`."""
+    parts = text.split()
+    if len(parts) > MOST_MIXED:
+        return [(text, "")]
+    mixed = [(" ".join([*parts[:place], *parts[place + 1 :]]), part) for place, part in enumerate(parts)]
+    return [(text, ""), *mixed]
+
+
+def _of(person: str, kind: str) -> dict[str, Any]:
+    """The conditions of one way."""
+    conditions: dict[str, Any] = {"candidate__in": words.begun(person, SOME)} if person else {}
+    return {**conditions, "event_type__in": EventType.objects.filter(name__icontains=kind)} if kind else conditions
 
 
 def _invitable(people: Sequence[Candidate], user: User) -> list[Candidate]:

@@ -2,22 +2,31 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
+from itertools import pairwise
+from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, QuerySet
-from django.db.models.functions import TruncDate
+from django.contrib.auth.models import User
+from django.core.cache import cache
+from django.db.models import CharField, Exists, F, OuterRef, Q, QuerySet, Subquery, Value
 from django.urls import reverse
 from django.utils import timezone
 
 from candidates.models import Candidate
-from scheduling.models import BookingLink, Delivery, EventType, Interview, Message
+from scheduling.models import Attempt, BookingLink, Delivery, EventType, Interview, Message, NextStep
 from scheduling.queries import candidates, connections, interviews, links, messages, plans
+from scheduling.queries.figures import count_of
+from scheduling.queries.standings import due
 
 SILENT_AFTER = timedelta(hours=48)
 SOON = timedelta(hours=1)
 # Each kind of need shows so many; the rest is behind its link.
 SHOWN = 5
 WEEKS = 8
+# Two days with more are no time line any more; the interviews' page has them all.
+MOST_ON = 500
+# So long the weeks before this one are not counted again.
+KEPT_S = 600
 
 
 @dataclass(frozen=True)
@@ -43,6 +52,16 @@ class Number:
 
 
 @dataclass(frozen=True)
+class Today:
+    """What the page shows; `agenda` holds the interviews by day."""
+
+    needs: list["Need"]
+    agenda: dict[str, list[Interview]]
+    numbers: list["Number"]
+    checklist: list["Step"]
+
+
+@dataclass(frozen=True)
 class Step:
     """One step of setting up, which checks itself."""
 
@@ -51,79 +70,236 @@ class Step:
     url: str
 
 
+def read(now: datetime, connection: connections.ConnectionState, viewer: User) -> Today:
+    """Everything the page shows, in at most seven queries however much there is.
+
+    First the ids of all rows it names, in one query of many parts; then the rows by their kind, and all figures.
+    """
+    found = _found(now)
+    rows = _rows(found)
+    days = _days(now, rows.interviews)
+    figures = _figures(now, viewer)
+    return Today(_needs(rows, connection), days, _numbers(figures), _checklist(figures, connection))
+
+
 def needs(now: datetime, connection: connections.ConnectionState) -> list[Need]:
     """Everything that needs a recruiter, by the harm of leaving it."""
+    return _needs(_rows(_found(now)), connection)
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """What was found, by kind, in order."""
+
+    found: dict[str, list[int]]
+    interviews: "dict[int, interviews.InterviewWithOutcome]"
+    links: dict[int, BookingLink]
+    messages: dict[int, Message]
+    steps: dict[int, NextStep]
+
+    def of(self, kind: str) -> "list[interviews.InterviewWithOutcome]":
+        return [self.interviews[pk] for pk in self.found[kind] if pk in self.interviews]
+
+    def steps_of(self, kind: str) -> list[NextStep]:
+        return [self.steps[pk] for pk in self.found[kind] if pk in self.steps]
+
+    def links_of(self, *kinds: str) -> list[BookingLink]:
+        return [self.links[pk] for kind in kinds for pk in self.found[kind] if pk in self.links]
+
+
+def _found(now: datetime) -> dict[str, list[int]]:
+    """Which rows need somebody or are on today, by kind; one query."""
+    midnight = interviews.day_bounds(now)[0]
+    on = Interview.objects.filter(starts_at__gte=midnight, starts_at__lt=midnight + timedelta(days=2))
+    soon = Interview.objects.filter(state=Interview.State.BOOKED, starts_at__gte=now, starts_at__lte=now + SOON)
+    kinds: dict[str, QuerySet[Any]] = {
+        "on": on.exclude(state=Interview.State.CANCELED).order_by("starts_at", "pk")[:MOST_ON],
+        "soon": soon.order_by("starts_at", "pk")[:SHOWN],
+        "mail": messages.in_need(now)[:SHOWN],
+        "unmatched": Interview.objects.filter(candidate=None).order_by("starts_at", "pk")[:SHOWN],
+        "canceled": _nothing_followed(Interview.State.CANCELED, since="canceled_at", now=now)[:SHOWN],
+        "let_down": _nothing_followed(Interview.State.INTERVIEWER_NO_SHOW, since="interviewer_no_show_at", now=now)[
+            :SHOWN
+        ],
+        "next": plans.to_decide()[:SHOWN],
+        "unmarked": interviews.unmarked(now)[:SHOWN],
+        "silent": _silent("invited", now)[:SHOWN],
+        "silent_opened": _silent("opened", now)[:SHOWN],
+        "silent_due": _silent("", now)[:SHOWN],
+        "expired": _expired(now)[:SHOWN],
+    }
+    found: dict[str, list[int]] = {kind: [] for kind in kinds}
+    # SQLite takes no limit in the parts of a union, so each is a list of ids.
+    parts = [
+        rows.model._default_manager.filter(pk__in=rows.values("pk"))
+        .order_by()
+        .annotate(part=Value(kind, output_field=CharField()), found=F("pk"))
+        .values_list("part", "found")
+        for kind, rows in kinds.items()
+    ]
+    for kind, pk in parts[0].union(*parts[1:], all=True):
+        found[kind].append(pk)
+    return found
+
+
+def _rows(found: dict[str, list[int]]) -> _Rows:
+    """The rows of these ids, and each kind's ids in the order it is shown in."""
+    of_links = ("silent", "silent_opened", "silent_due", "expired")
+    link_ids = {pk for kind in of_links for pk in found[kind]}
+    interview_ids = {pk for kind in found if kind not in (*of_links, "mail", "next") for pk in found[kind]}
+    held = {row.pk: row for row in interviews.with_rows(Interview.objects.filter(pk__in=interview_ids))}
+    made = BookingLink.objects.filter(pk__in=link_ids).select_related("candidate", "event_type")
+    sent = Message.objects.filter(pk__in=found["mail"]).select_related("candidate", "link__event_type")
+    steps = NextStep.objects.filter(pk__in=found["next"]).select_related("candidate", "event_type", "interview")
+    rows = _Rows(
+        {},
+        held,
+        {row.pk: row for row in made},
+        {row.pk: row for row in sent},
+        {row.pk: row for row in steps},
+    )
+    for kind, ids in found.items():
+        rows.found[kind] = sorted(ids, key=lambda pk, kind=kind: _place(rows, kind, pk))  # type: ignore[misc]
+    silent = sorted({pk for kind in of_links[:3] for pk in found[kind]}, key=lambda pk: _place(rows, "silent", pk))
+    rows.found["silent"] = silent[:SHOWN]
+    return rows
+
+
+def _place(rows: _Rows, kind: str, pk: int) -> tuple[float, int]:
+    """Where a row stands among its kind: what comes or waits first first, what happened last first."""
+    at: datetime | None
+    if kind == "mail":
+        return -rows.messages[pk].created_at.timestamp(), -pk
+    if kind == "next":
+        return rows.steps[pk].created_at.timestamp(), pk
+    if kind == "expired":
+        at = rows.links[pk].expires_at
+        return -(at.timestamp() if at else 0), -pk
+    if kind.startswith("silent"):
+        return rows.links[pk].created_at.timestamp(), pk
+    row = rows.interviews[pk]
+    newest = {"canceled": row.canceled_at, "let_down": row.interviewer_no_show_at, "unmarked": row.starts_at}
+    at = newest.get(kind, row.starts_at)
+    seconds = at.timestamp() if at else 0.0
+    return (-seconds, -pk) if kind in newest else (seconds, pk)
+
+
+def _needs(rows: _Rows, connection: connections.ConnectionState) -> list[Need]:
     return [
         *_connection_needs(connection),
-        *_starting_soon(now),
-        *_mail_needs(now),
-        *_unmatched(),
-        *_canceled(now),
-        *_let_down(now),
-        *_next_steps(),
-        *_unmarked(now),
-        *_silent(now),
-        *_expired(now),
+        *_starting_soon(rows),
+        *_mail_needs(rows),
+        *_unmatched(rows),
+        *_canceled(rows),
+        *_let_down(rows),
+        *_next_steps(rows),
+        *_unmarked(rows),
+        *_silent_needs(rows),
+        *_expired_needs(rows),
     ]
 
 
-def agenda(now: datetime) -> dict[str, list[Interview]]:
+def _days(now: datetime, rows: "dict[int, interviews.InterviewWithOutcome]") -> "dict[str, list[Interview]]":
     """Today's and tomorrow's interviews in the viewer's zone, in order."""
     midnight = interviews.day_bounds(now)[0]
     spans = {"Today": midnight, "Tomorrow": midnight + timedelta(days=1)}
-    found = interviews.with_rows(
-        Interview.objects.filter(starts_at__gte=midnight, starts_at__lt=midnight + timedelta(days=2))
-    ).exclude(state=Interview.State.CANCELED)
-    rows = list(found.order_by("starts_at", "pk"))
+    standing = [row for row in rows.values() if row.starts_at and row.state != Interview.State.CANCELED]
+    standing.sort(key=lambda row: (row.starts_at, row.pk))
     return {
-        name: [row for row in rows if row.starts_at and start <= row.starts_at < start + timedelta(days=1)]
+        name: [row for row in standing if row.starts_at and start <= row.starts_at < start + timedelta(days=1)]
         for name, start in spans.items()
     }
 
 
-def numbers(now: datetime) -> list[Number]:
+@dataclass(frozen=True)
+class _Figures:
+    """Counts by week, oldest first, and which steps of setting up have left something."""
+
+    waiting: int
+    weeks: dict[str, list[int]]
+    exists: dict[str, bool]
+
+
+def _figures(now: datetime, viewer: User) -> _Figures:
+    """One query: this week anew, the weeks before it only when nobody asked in the last minutes."""
+    bounds = _week_bounds(now)
+    kept = f"weeks:{timezone.get_current_timezone_name()}:{bounds[-1][0].isoformat()}"
+    earlier: dict[str, list[int]] | None = cache.get(kept)
+    asked = range(WEEKS - 1, WEEKS) if earlier else range(WEEKS)
+    columns: dict[str, Subquery | Exists] = {
+        f"{name}_{week}": count_of(rows.filter(**{f"{field}__gte": bounds[week][0], f"{field}__lt": bounds[week][1]}))
+        for name, (rows, field) in _series().items()
+        for week in asked
+    }
+    is_open = Q(standing__in=links.OPEN) & (Q(expires_at=None) | Q(expires_at__gt=now))
+    columns["waiting"] = count_of(BookingLink.objects.filter(is_open))
+    columns["waiting_due"] = count_of(
+        links.with_state(BookingLink.objects.filter(due(now), standing=""), now).filter(state__in=links.OPEN)
+    )
+    for name, exists in _steps().items():
+        columns[name] = Exists(exists)
+    row = User.objects.filter(pk=viewer.pk).values(**columns).get()
+    weeks = {name: [*(earlier or {}).get(name, ()), *(row[f"{name}_{week}"] for week in asked)] for name in _series()}
+    if earlier is None:
+        cache.set(kept, {name: counts[:-1] for name, counts in weeks.items()}, KEPT_S)
+    return _Figures(row["waiting"] + row["waiting_due"], weeks, {name: row[name] for name in _steps()})
+
+
+def _series() -> "dict[str, tuple[QuerySet[Any], str]]":
+    return {
+        "made": (BookingLink.objects.all(), "created_at"),
+        "booked": (Attempt.objects.all(), "booked_at"),
+        "held": (Interview.objects.filter(state=Interview.State.HELD), "starts_at"),
+        "missed": (Interview.objects.filter(state=Interview.State.NO_SHOW), "starts_at"),
+    }
+
+
+def _steps() -> "dict[str, QuerySet[Any]]":
+    return {
+        "types": EventType.objects.all(),
+        "deliveries": Delivery.objects.all(),
+        "people": Candidate.objects.all(),
+        "links": BookingLink.objects.all(),
+        "bookings": Interview.objects.exclude(link=None),
+    }
+
+
+def _week_bounds(now: datetime) -> list[tuple[datetime, datetime]]:
+    """The last weeks, oldest first, each of seven days where the viewer is; the last ends with today."""
+    zone = timezone.get_current_timezone()
+    tomorrow = timezone.localtime(now).date() + timedelta(days=1)
+    ends = [tomorrow - timedelta(weeks=back) for back in range(WEEKS, -1, -1)]
+    midnights = [datetime.combine(day, time(), zone) for day in ends]
+    return list(pairwise(midnights))
+
+
+def _numbers(figures: _Figures) -> list[Number]:
     """Four figures over the last weeks."""
-    waiting = links.with_state(BookingLink.objects.all(), now).filter(state__in=["invited", "opened"]).count()
-    since = now - timedelta(weeks=WEEKS)
-    made = _weekly(BookingLink.objects.filter(created_at__gte=since), "created_at", now)
-    booked = _weekly(Interview.objects.filter(attempts__booked_at__gte=since), "attempts__booked_at", now)
-    held = _weekly(Interview.objects.filter(state="held", starts_at__gte=since), "starts_at", now)
-    missed = _weekly(Interview.objects.filter(state="no_show", starts_at__gte=since), "starts_at", now)
+    made, booked, held, missed = (figures.weeks[name] for name in ("made", "booked", "held", "missed"))
     rates = [round(100 * m / (h + m)) if h + m else 0 for h, m in zip(held, missed, strict=True)]
     total = sum(held) + sum(missed)
     rate = f"{round(100 * sum(missed) / total)} %" if total else "–"
     interview_list = reverse("interview_list")
     return [
-        Number("Waiting to book", str(waiting), made, f"{reverse('link_list')}?state=invited"),
+        Number("Waiting to book", str(figures.waiting), made, f"{reverse('link_list')}?state=invited"),
         Number("Booked this week", str(booked[-1]), booked, f"{interview_list}?view=upcoming"),
         Number("Held this week", str(held[-1]), held, f"{interview_list}?view=past&outcome=held"),
         Number("Candidate no-shows, eight weeks", rate, rates, f"{interview_list}?view=no_show&outcome=no_show"),
     ]
 
 
-def checklist(connection: connections.ConnectionState) -> list[Step]:
+def _checklist(figures: _Figures, connection: connections.ConnectionState) -> list[Step]:
     """Setting up, as far as it has come; empty once everything is done."""
     calendly = reverse("calendly_settings")
     steps = [
         Step("Connect Calendly", connection.is_live, calendly),
-        Step("Read the event types", EventType.objects.exists(), calendly),
-        Step("Receive the first delivery", Delivery.objects.exists(), calendly),
-        Step("Add a candidate", Candidate.objects.exists(), reverse("candidate_new")),
-        Step("Send the first booking link", BookingLink.objects.exists(), reverse("candidate_list")),
-        Step("See it booked", Interview.objects.exclude(link=None).exists(), reverse("link_list")),
+        Step("Read the event types", figures.exists["types"], calendly),
+        Step("Receive the first delivery", figures.exists["deliveries"], calendly),
+        Step("Add a candidate", figures.exists["people"], reverse("candidate_new")),
+        Step("Send the first booking link", figures.exists["links"], reverse("candidate_list")),
+        Step("See it booked", figures.exists["bookings"], reverse("link_list")),
     ]
     return [] if all(step.is_done for step in steps) else steps
-
-
-def _weekly(rows: QuerySet[BookingLink] | QuerySet[Interview], field: str, now: datetime) -> list[int]:
-    """How many fell in each of the last weeks, oldest first; one query."""
-    counts = [0] * WEEKS
-    by_day = rows.annotate(on=TruncDate(field)).order_by().values("on").annotate(count=Count("pk"))
-    for row in by_day:
-        weeks_ago = (timezone.localtime(now).date() - row["on"]).days // 7
-        if 0 <= weeks_ago < WEEKS:
-            counts[WEEKS - 1 - weeks_ago] += row["count"]
-    return counts
 
 
 def _connection_needs(state: connections.ConnectionState) -> Iterator[Need]:
@@ -131,23 +307,22 @@ def _connection_needs(state: connections.ConnectionState) -> Iterator[Need]:
         yield Need("connection", state.label, state.detail, None, reverse("calendly_settings"), state.button)
 
 
-def _starting_soon(now: datetime) -> Iterator[Need]:
-    soon = Interview.objects.filter(state=Interview.State.BOOKED, starts_at__gte=now, starts_at__lte=now + SOON)
-    for interview in interviews.with_rows(soon).order_by("starts_at")[:SHOWN]:
+def _starting_soon(rows: _Rows) -> Iterator[Need]:
+    for interview in rows.of("soon"):
         hosts = ", ".join(str(host) for host in interview.interviewers.all())
         title = f"{interview.who}: {interview.name}"
         yield Need("soon", title, f"with {hosts}", interview.starts_at, interview.get_absolute_url(), "Open")
 
 
-def _unmatched() -> Iterator[Need]:
-    for interview in interviews.unmatched()[:SHOWN]:
+def _unmatched(rows: _Rows) -> Iterator[Need]:
+    for interview in rows.of("unmatched"):
         detail = f"{interview.current.invitee_email} booked {interview.name} and matches no candidate"
         yield Need("unmatched", interview.who, detail, interview.starts_at, reverse("unmatched"), "Match")
 
 
-def _mail_needs(now: datetime) -> Iterator[Need]:
+def _mail_needs(rows: _Rows) -> Iterator[Need]:
     """What did not reach a candidate, or may not have."""
-    for message in messages.in_need(now)[:SHOWN]:
+    for message in (rows.messages[pk] for pk in rows.found["mail"]):
         name, page = str(message.candidate), reverse("candidate", args=[message.candidate_id])
         what = f"the {message.get_kind_display().lower()} for {message.link.event_type if message.link else ''}"
         url = f"{page}#message-{message.pk}"
@@ -159,20 +334,18 @@ def _mail_needs(now: datetime) -> Iterator[Need]:
             yield Need("mail_failed", name, f"{what} was not sent", message.created_at, url, "Look")
 
 
-def _canceled(now: datetime) -> Iterator[Need]:
+def _canceled(rows: _Rows) -> Iterator[Need]:
     """Canceled, and nothing has followed."""
-    rows = _nothing_followed(Interview.State.CANCELED, since="attempts__canceled_at", now=now)
-    for interview in interviews.with_rows(rows).distinct().order_by("-starts_at")[:SHOWN]:
+    for interview in rows.of("canceled"):
         current = interview.current
         detail = f"{interview.name} was canceled by {current.canceled_by or 'somebody'}; no new link since"
         url = interviews.book_again_url(interview)
         yield Need("canceled", interview.who, detail, current.canceled_at, url, "Book again")
 
 
-def _let_down(now: datetime) -> Iterator[Need]:
+def _let_down(rows: _Rows) -> Iterator[Need]:
     """The candidate came, the interviewer did not, and nothing has followed."""
-    rows = _nothing_followed(Interview.State.INTERVIEWER_NO_SHOW, since="interviewer_no_show_at", now=now)
-    for interview in interviews.with_rows(rows).order_by("-starts_at")[:SHOWN]:
+    for interview in rows.of("let_down"):
         detail = f"came to {interview.name}, and the interviewer did not; no new link since"
         url = interviews.book_again_url(interview)
         yield Need("let_down", interview.who, detail, interview.starts_at, url, "Book again")
@@ -181,18 +354,18 @@ def _let_down(now: datetime) -> Iterator[Need]:
 def _nothing_followed(state: Interview.State, *, since: str, now: datetime) -> QuerySet[Interview]:
     """Interviews in this state for up to two weeks, of current candidates with no newer link or interview that stands.
 
-    `since` names the field that says from when.
+    `since` names the field that says from when; the newest come first.
     """
     again = BookingLink.objects.filter(candidate=OuterRef("candidate"), created_at__gt=OuterRef(since))
     later = Interview.objects.filter(candidate=OuterRef("candidate"), pk__gt=OuterRef("pk")).exclude(state="canceled")
     recent = {f"{since}__gte": now - timedelta(days=14)}
     rows = Interview.objects.filter(~Exists(again), ~Exists(later), state=state, candidate__archived_at=None, **recent)
-    return rows.exclude(candidate=None)
+    return rows.exclude(candidate=None).order_by(f"-{since}")
 
 
-def _next_steps() -> Iterator[Need]:
+def _next_steps(rows: _Rows) -> Iterator[Need]:
     """The plan's next interview, which waits to be sent or could not be."""
-    for row in plans.to_decide()[:SHOWN]:
+    for row in rows.steps_of("next"):
         url = f"{reverse('candidate', args=[row.candidate_id])}#next-{row.pk}"
         if row.problem:
             detail = f"the link for {row.event_type} could not be sent: {row.problem}"
@@ -202,29 +375,40 @@ def _next_steps() -> Iterator[Need]:
             yield Need("next", row.candidate.name, detail, row.created_at, url, "Send next")
 
 
-def _unmarked(now: datetime) -> Iterator[Need]:
-    for interview in interviews.with_rows(interviews.unmarked(now))[:SHOWN]:
+def _unmarked(rows: _Rows) -> Iterator[Need]:
+    for interview in rows.of("unmarked"):
         detail = f"{interview.name} is over: did it take place?"
         yield Need(
             "unmarked", interview.who, detail, interview.starts_at, interview.get_absolute_url(), "Say how it went"
         )
 
 
-def _silent(now: datetime) -> Iterator[Need]:
-    rows = links.with_state(BookingLink.objects.filter(created_at__lt=now - SILENT_AFTER), now)
-    silent = rows.filter(state__in=["invited", "opened"], candidate__archived_at=None)
-    for link in silent.select_related("candidate", "event_type").order_by("created_at")[:SHOWN]:
+def _silent(noted: str, now: datetime) -> QuerySet[BookingLink]:
+    """Links with this note that are still open though days have passed, the oldest first; those without a note are
+    asked what they are."""
+    rows = links.with_state(BookingLink.objects.filter(created_at__lt=now - SILENT_AFTER, standing=noted), now)
+    return rows.filter(state__in=links.OPEN, candidate__archived_at=None).order_by("created_at", "pk")
+
+
+def _silent_needs(rows: _Rows) -> Iterator[Need]:
+    for link in rows.links_of("silent"):
         said = "opened the link and has not booked" if link.opened_at else "has not opened the link"
         detail = f"{said} for {link.event_type}"
         yield Need("silent", link.candidate.name, detail, link.created_at, _candidate_url(link), "Look")
 
 
-def _expired(now: datetime) -> Iterator[Need]:
+def _expired(now: datetime) -> QuerySet[BookingLink]:
     """Ran out unused within the last weeks, and the candidate has nothing else to go by."""
-    rows = links.with_state(BookingLink.objects.filter(expires_at__gte=now - timedelta(days=14)), now)
-    stuck = candidates.with_state(Candidate.objects.filter(archived_at=None), now).filter(state="needs_attention")
-    expired = rows.filter(state="expired", candidate__in=stuck.values("pk"))
-    for link in expired.select_related("candidate", "event_type").order_by("-expires_at")[:SHOWN]:
+    lately = BookingLink.objects.filter(expires_at__gte=now - timedelta(days=14), expires_at__lte=now)
+    # Whatever the note says of a link that ran out, for the index; the rest is derived.
+    lately = lately.filter(standing__in=["expired", *links.OPEN, ""])
+    person = candidates.with_state(Candidate.objects.filter(pk=OuterRef("candidate"), archived_at=None), now)
+    stuck = Exists(person.filter(state="needs_attention"))
+    return links.with_state(lately, now).filter(stuck, state="expired").order_by("-expires_at", "-pk")
+
+
+def _expired_needs(rows: _Rows) -> Iterator[Need]:
+    for link in rows.links_of("expired"):
         detail = f"the link for {link.event_type} ran out unused"
         yield Need("expired", link.candidate.name, detail, link.expires_at, _candidate_url(link), "Send new link")
 

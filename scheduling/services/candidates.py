@@ -4,9 +4,10 @@ from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from candidates import indexing
 from candidates.models import Candidate, Tag
 from scheduling.models import TimelineEntry
-from scheduling.services import timeline
+from scheduling.services import booking_words, standings, timeline
 
 
 @transaction.atomic
@@ -26,7 +27,9 @@ def restore(candidate: Candidate, *, by: User) -> None:
 
 @transaction.atomic
 def note_added(candidate: Candidate, *, by: User) -> None:
-    """Put the adding on the time line, once."""
+    """Put the adding on the time line, once, and let the candidate be found."""
+    indexing.index([candidate])
+    standings.refresh(candidates=[candidate.pk])
     timeline.record(
         TimelineEntry.Kind.CANDIDATE_ADDED,
         key=f"candidate_added:{candidate.pk}",
@@ -38,7 +41,10 @@ def note_added(candidate: Candidate, *, by: User) -> None:
 
 @transaction.atomic
 def note_edited(candidate: Candidate, *, changed: list[str], by: User) -> None:
-    """Put an edit on the time line, naming the fields."""
+    """Put an edit on the time line, naming the fields, and let the candidate be found by what they are called now."""
+    indexing.index([candidate])
+    standings.refresh(candidates=[candidate.pk])
+    booking_words.keep_all(candidate.interviews.all())
     _tell(candidate, TimelineEntry.Kind.CANDIDATE_EDITED, by, detail=", ".join(changed))
 
 

@@ -16,12 +16,13 @@ from django.db import IntegrityError, transaction
 from django.db.models import Exists, F, ForeignObjectRel, Model, OuterRef, Q
 from django.utils import timezone
 
+from candidates import indexing
 from candidates.imports import columns, plan, reading
 from candidates.imports.plan import BATCH, Decision
 from candidates.imports.rows import CheckedRow, Lookups
-from candidates.models import Candidate, CandidateImport, ImportFile, ImportRow, Note, Position
+from candidates.models import Candidate, CandidateImport, ImportFile, ImportRow, Note, Position, SearchWord
 from scheduling.models import TimelineEntry
-from scheduling.services import timeline
+from scheduling.services import standings, timeline
 
 logger = logging.getLogger(__name__)
 
@@ -295,6 +296,8 @@ def _create(decisions: Sequence[Decision], row: CandidateImport) -> list[Candida
             for candidate in made
         ]
     )
+    indexing.index(made)
+    standings.refresh(candidates=[candidate.pk for candidate in made])
     return made
 
 
@@ -363,6 +366,7 @@ def _save(candidates: Sequence[Candidate], names: Iterable[str], now: datetime) 
         Candidate.objects.bulk_update(candidates, names)
     # The same for all, so one statement; it is also what an undo compares with.
     Candidate.objects.filter(pk__in=[candidate.pk for candidate in candidates]).update(updated_at=now)
+    indexing.index(candidates)
 
 
 def _edited(candidate: Candidate, row: CandidateImport, now: datetime, *, names: str, undone: bool = False) -> Any:
@@ -478,7 +482,7 @@ def _references(model: type[Model]) -> list[ForeignObjectRel]:
     """Everything that points at a model's rows and shows they are in use: also what is added to the project later."""
     joins = (Candidate.positions.through, Candidate.tags.through)
     # Notes are looked at apart: some are the import's own.
-    own = (TimelineEntry, ImportRow, CandidateImport, Note, *joins)
+    own = (TimelineEntry, ImportRow, CandidateImport, Note, SearchWord, *joins)
     return [
         relation
         for relation in model._meta.get_fields(include_hidden=True)

@@ -14,7 +14,7 @@ from django.utils import timezone
 from scheduling.calendly.resources import Invitee, ScheduledEvent
 from scheduling.models import Attempt, AttemptAnswer, CancelRequest, Interview, NextStep, TimelineEntry
 from scheduling.models.event_type import EventType
-from scheduling.services import interviewers, locks, matching, routing, timeline
+from scheduling.services import booking_words, interviewers, locks, matching, routing, standings, timeline
 
 
 @transaction.atomic
@@ -92,8 +92,11 @@ def settle(interview: Interview) -> None:
     interview.ends_at = current.ends_at
     interview.event_type = EventType.objects.filter(uri=current.event_type_uri).first()
     interview.state = _state(interview, current)
-    interview.save(update_fields=["name", "starts_at", "ends_at", "event_type", "state"])
+    interview.canceled_at = current.canceled_at
+    interview.save(update_fields=["name", "starts_at", "ends_at", "event_type", "state", "canceled_at"])
     interview.interviewers.set(current.interviewers.all())
+    booking_words.keep(interview)
+    standings.refresh(candidates=[interview.candidate_id], links=[interview.link_id])
 
 
 def _state(interview: Interview, current: Attempt) -> Interview.State:
@@ -148,6 +151,7 @@ def _join(kept: Interview, other: Interview) -> None:
     if not NextStep.objects.filter(interview=kept).exists():
         NextStep.objects.filter(interview=other).update(interview=kept)
     other.delete()
+    standings.refresh(candidates=[other.candidate_id], links=[other.link_id])
 
 
 def _join_cancel_requests(kept: Interview, other: Interview) -> None:

@@ -18,7 +18,7 @@ from scheduling.calendly.budget import Priority
 from scheduling.calendly.client import Client
 from scheduling.models import BookingLink, Connection, EventType, LinkClaim, TimelineEntry
 from scheduling.models.link import new_reference
-from scheduling.services import connections, timeline
+from scheduling.services import connections, standings, timeline
 
 logger = logging.getLogger(__name__)
 
@@ -130,6 +130,7 @@ def _save(request: LinkRequest, made: _Made, *, by: User | None) -> BookingLink:
         expires_at=request.expires_at,
         created_by=by,
     )
+    standings.refresh(candidates=[link.candidate_id], links=[link.pk])
     timeline.record(
         TimelineEntry.Kind.LINK_MADE,
         key=f"link_made:{link.pk}",
@@ -152,6 +153,7 @@ def withdraw(link: BookingLink, *, by: User) -> bool:
     if not BookingLink.objects.filter(pk=link.pk, withdrawn_at=None).update(withdrawn_at=now, withdrawn_by=by):
         return False
     BookingLink.objects.filter(pk=link.pk).exclude(share_uri="").update(share_delete_due_at=now)
+    standings.refresh(candidates=[link.candidate_id], links=[link.pk])
     timeline.record(
         TimelineEntry.Kind.LINK_WITHDRAWN,
         key=f"link_withdrawn:{link.pk}",
@@ -198,6 +200,7 @@ def record_opened(link: BookingLink) -> None:
     now = timezone.now()
     if not BookingLink.objects.filter(pk=link.pk, opened_at=None).update(opened_at=now):
         return
+    standings.refresh(candidates=[link.candidate_id], links=[link.pk])
     timeline.record(
         TimelineEntry.Kind.LINK_OPENED,
         key=f"link_opened:{link.pk}",

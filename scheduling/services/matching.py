@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from candidates.models import Candidate, Position
 from scheduling.models import Attempt, BookingLink, Interview, TimelineEntry
-from scheduling.services import candidates, timeline
+from scheduling.services import booking_words, candidates, standings, timeline
 
 
 def match(interview: Interview) -> None:
@@ -29,6 +29,7 @@ def match(interview: Interview) -> None:
 
 
 def _settle(interview: Interview, link: BookingLink | None, attempts: list[Attempt]) -> None:
+    before = interview.candidate_id, interview.link_id
     owner = _owner_of_address(attempts)
     contradicts = link is not None and owner is not None and owner != link.candidate
     # Who was found by the address stays, should the candidate's address be edited later.
@@ -39,6 +40,9 @@ def _settle(interview: Interview, link: BookingLink | None, attempts: list[Attem
         interview.candidate = None if contradicts else by_reference or owner or found_before
     interview.position = interview.position or (link.position if link else None) or _only_position(interview.candidate)
     interview.save(update_fields=["link", "position", "candidate"])
+    if before != (interview.candidate_id, interview.link_id):
+        booking_words.keep(interview)
+        standings.refresh(candidates=[before[0], interview.candidate_id], links=[before[1], interview.link_id])
     if interview.candidate is not None:
         interview.timeline.exclude(candidate=interview.candidate).update(candidate=interview.candidate)
 
@@ -67,6 +71,7 @@ def _owner_of_address(attempts: list[Attempt]) -> Candidate | None:
 @transaction.atomic
 def attach(interview: Interview, candidate: Candidate, *, position: Position | None, by: User) -> None:
     """Say whose booking this is; later deliveries leave it so."""
+    before = interview.candidate_id
     interview.candidate = candidate
     interview.position = position or _only_position(candidate)
     interview.attached_at = timezone.now()
@@ -80,6 +85,8 @@ def attach(interview: Interview, candidate: Candidate, *, position: Position | N
         actor=by,
     )
     interview.timeline.update(candidate=candidate)
+    booking_words.keep(interview)
+    standings.refresh(candidates=[before, candidate.pk])
 
 
 @transaction.atomic

@@ -39,7 +39,7 @@ class ViewerZoneMiddleware:
         So the probes, the webhook door and the candidate's page read no session.
         """
         if getattr(view, "login_required", True) and request.user.is_authenticated:
-            preference = preferences.of(request.user.pk)
+            preference = preferences.of(request.user)
             request.has_shortcuts = preference.shortcuts  # type: ignore[attr-defined]  # read by the frame
             timezone.activate(zone_of(request, preference.timezone))
             clocks.activate(preference.clock)

@@ -17,6 +17,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.urls import reverse
 from django.utils import timezone
 
+from candidates import indexing
 from candidates.models import Candidate, Position
 from scheduling.models import (
     Attempt,
@@ -29,7 +30,7 @@ from scheduling.models import (
     PlanStep,
     TimelineEntry,
 )
-from scheduling.services import connections, links, matching, messages, outcomes, plans, timeline
+from scheduling.services import connections, links, matching, messages, outcomes, plans, standings, timeline
 
 PASSWORD = "anteroom-demo"  # noqa: S105  # printed on the screen: the demo protects nothing
 PEOPLE = [
@@ -200,6 +201,7 @@ def make_candidate(attempt: Attempt, positions: list[Position], owner: User, cha
     )
     if is_new:
         candidate.positions.add(chance.choice(positions))
+        indexing.index([candidate])
         tell_added(candidate, owner, attempt.booked_at - timedelta(days=chance.randint(1, 4)))
 
 
@@ -247,6 +249,7 @@ def make_newcomers(positions: list[Position], recruiter: User, connection: Conne
         email = re.sub(r"[^a-z]+", ".", name.lower().encode("ascii", "ignore").decode()).strip(".") + "@example.net"
         candidate = Candidate.objects.create(name=name, email=email, timezone=zone, owner=recruiter)
         candidate.positions.add(chance.choice(positions))
+        indexing.index([candidate])
         tell_added(candidate, recruiter, now - timedelta(days=chance.randint(3, 6)))
         if done != "nothing":
             make_link(candidate, chance.choice(event_types), connection, recruiter, done)
@@ -277,3 +280,4 @@ def make_link(candidate: Candidate, event_type: EventType, connection: Connectio
         links.withdraw(link, by=recruiter)
     elif done == "expired":
         BookingLink.objects.filter(pk=link.pk).update(expires_at=now - timedelta(hours=6))
+        standings.refresh(candidates=[candidate.pk], links=[link.pk])

@@ -14,13 +14,14 @@ def today(request: HttpRequest) -> HttpResponse:
     """Who needs the recruiter, today's and tomorrow's interviews, four figures."""
 
     def context() -> dict[str, Any]:
-        now, connection = timezone.now(), connections.frame_state()
+        now, connection = timezone.now(), connections.state_of(live.pulse_of(request).connections)
+        found = query.read(now, connection, live.viewer(request))
         return {
             "connection_state": connection,
-            "needs": query.needs(now, connection),
-            "agenda": query.agenda(now),
-            "numbers": query.numbers(now),
-            "checklist": query.checklist(connection),
+            "needs": found.needs,
+            "agenda": found.agenda,
+            "numbers": found.numbers,
+            "checklist": found.checklist,
             "now": now,
         }
 
