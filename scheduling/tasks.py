@@ -2,9 +2,10 @@
 
 import logging
 import smtplib
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from celery import Task, shared_task
+from django.conf import settings
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
@@ -12,6 +13,7 @@ from scheduling.models import Subscription
 from scheduling.models.fields import decrypt, encrypt
 from scheduling.services import (
     batches,
+    bulk,
     cancellations,
     imports,
     inbox,
@@ -34,10 +36,10 @@ def wake(task: Task, row_id: int, *, at: datetime | None = None) -> None:
         logger.exception("the queue did not take %s for row %s; the sweep will", task.name, row_id)
 
 
-def wake_sweep() -> None:
-    """Have what is due looked for now; when the queue is down the next sweep does it anyway."""
+def wake_sweep(*, at: datetime | None = None) -> None:
+    """Have what is due looked for, now or then; when the queue is down the next sweep does it anyway."""
     try:
-        sweep.delay()
+        sweep.apply_async(eta=at)
     except (OperationalError, OSError):
         logger.exception("the queue did not take a sweep; the next one comes by itself")
 
@@ -65,6 +67,14 @@ def check_subscription(subscription_id: int) -> None:
 @shared_task
 def advance_batch(batch_id: int) -> None:
     batches.advance(batch_id)
+
+
+@shared_task
+def advance_bulk(run_id: int) -> None:
+    """What a run leaves to others, such as mails and cancellations, is looked for when it is due."""
+    bulk.advance(run_id)
+    wake_sweep()
+    wake_sweep(at=timezone.now() + timedelta(seconds=settings.CANCEL_UNDO_SECONDS + 1))
 
 
 @shared_task
@@ -117,6 +127,7 @@ def sweep() -> None:
         advance_sync.delay(run_id)
     for batch_id in batches.due(now=now):
         advance_batch.delay(batch_id)
+    _sweep_bulk(now)
     for import_id in imports.due(now=now):
         advance_import.delay(import_id)
     for request_id in cancellations.due(now=now):
@@ -128,9 +139,15 @@ def sweep() -> None:
         send_message.delay(message_id)
 
 
+def _sweep_bulk(now: datetime) -> None:
+    for run_id in bulk.due(now=now):
+        advance_bulk.delay(run_id)
+
+
 @shared_task
 def prune() -> None:
     now = timezone.now()
     inbox.prune(now=now)
     syncs.prune(now=now)
     imports.prune(now=now)
+    bulk.prune(now=now)

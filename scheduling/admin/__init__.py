@@ -9,6 +9,7 @@ from scheduling.admin import (
     links,
     messages,
     people,
+    tables,
     users,
 )
 
@@ -21,5 +22,6 @@ __all__ = [
     "links",
     "messages",
     "people",
+    "tables",
     "users",
 ]
