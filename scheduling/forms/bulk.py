@@ -4,7 +4,6 @@ import uuid
 from typing import Any
 
 from django import forms
-from django.contrib.auth.models import User
 
 from candidates.models import Tag
 from candidates.rules import tidy_name
@@ -30,25 +29,30 @@ class NothingForm(forms.Form):
         return {}
 
 
-class OwnersForm(forms.Form):
-    """Who looks after the candidates; nobody is a choice too."""
+NOBODY = "nobody"
 
-    owner = forms.ModelChoiceField(
-        User.objects.none(),
-        required=False,
+
+class OwnersForm(forms.Form):
+    """Who looks after the candidates; nobody is a choice too, but never the one that was there already."""
+
+    owner = forms.ChoiceField(
         label="To whom?",
-        empty_label="Nobody",
-        error_messages={"invalid_choice": "Choose somebody from the list."},
+        error_messages={
+            "required": "Choose who looks after them.",
+            "invalid_choice": "Choose somebody from the list.",
+        },
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["owner"].queryset = people.owners()  # type: ignore[attr-defined]  # a model choice field
+        self.names = {str(user.pk): user.get_full_name() or user.email for user in people.owners()}
+        choices = [("", "Choose somebody"), *self.names.items(), (NOBODY, "Nobody")]
+        self.fields["owner"].choices = choices  # type: ignore[attr-defined]  # a choice field
 
     def wish(self) -> dict[str, Any]:
-        owner = self.cleaned_data["owner"]
-        name = (owner.get_full_name() or owner.email) if owner is not None else "nobody"
-        return {"owner": owner.pk if owner is not None else None, "words": f"To {name}."}
+        chosen = self.cleaned_data["owner"]
+        owner = int(chosen) if chosen != NOBODY else None
+        return {"owner": owner, "words": f"To {self.names.get(chosen, NOBODY)}."}
 
 
 class NewTagForm(forms.Form):

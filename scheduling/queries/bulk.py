@@ -10,7 +10,7 @@ from django.db.models import Case, Count, Exists, OuterRef, Q, QuerySet, Value, 
 from django.urls import reverse
 
 from candidates.models import Candidate
-from scheduling.models import BookingLink, BulkItem, BulkRun, CancelRequest, Interview, Message
+from scheduling.models import Batch, BookingLink, BulkItem, BulkRun, CancelRequest, Interview, Message
 from scheduling.queries import candidates, interviews, links
 from scheduling.queries.tables import CANDIDATES, INTERVIEWS, LINKS, Table
 
@@ -317,13 +317,19 @@ def told(item: BulkItem) -> Told:
 def recent() -> "QuerySet[BulkRun]":
     """Every run, the newest first, with its counts."""
     state = BulkItem.State
-    return BulkRun.objects.select_related("created_by").annotate(
+    counted = BulkRun.objects.select_related("created_by").annotate(
         total=Count("items"),
         waiting=Count("items", filter=Q(items__state=state.WAITING)),
         done=Count("items", filter=Q(items__state=state.DONE)),
         failed=Count("items", filter=Q(items__state=state.FAILED)),
         skipped=Count("items", filter=Q(items__state=state.SKIPPED)),
     )
+    return counted.order_by("-created_at", "-pk")
+
+
+def recent_batches() -> "QuerySet[Batch]":
+    """The last times links were made for several candidates, which has a mechanism of its own."""
+    return Batch.objects.select_related("event_type", "created_by")[:10]
 
 
 def undoable(run: BulkRun, now: datetime) -> "QuerySet[CancelRequest]":

@@ -263,6 +263,14 @@ def with_query(context: template.Context, **changes: object) -> str:
 
 
 @register.simple_tag(takes_context=True)
+def here(context: template.Context) -> str:
+    """This page's address, also in a part that was polled."""
+    query = context["request"].GET.copy()
+    query.pop("live", None)
+    return f"{context['request'].path}{'?' if query else ''}{query.urlencode()}"
+
+
+@register.simple_tag(takes_context=True)
 def without(context: template.Context, name: str) -> str:
     """This page's query without one of its filters."""
     return with_query(context, **{name: ""})

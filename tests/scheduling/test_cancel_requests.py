@@ -1,5 +1,7 @@
 """Cancellations wait some seconds, can be undone, and then reach Calendly once, whatever happens on the way."""
 
+from uuid import uuid4
+
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client

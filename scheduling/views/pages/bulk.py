@@ -86,7 +86,8 @@ def _mail(act: query.Act, fitting: list[Any], viewer: User) -> dict[str, Any]:
 @permission_required("candidates.view_candidate", raise_exception=True)
 def run_list(request: HttpRequest) -> HttpResponse:
     """What was done to many rows, by whom and how it went."""
-    return render(request, "scheduling/bulk_runs.html", {"page": page_of(request, query.recent())})
+    context = {"page": page_of(request, query.recent()), "batches": query.recent_batches()}
+    return render(request, "scheduling/bulk_runs.html", context)
 
 
 @require_safe
