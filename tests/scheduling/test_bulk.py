@@ -456,7 +456,7 @@ def test_offers_charlie_the_export_alone(charlie: Client, path: str) -> None:
     page = charlie.get(path).content.decode()
 
     assert "export.csv" in page
-    assert "/bulk/" not in page
+    assert 'formaction="/bulk/' not in page
     assert "/links/batches/new/" not in page
 
 
