@@ -2,15 +2,17 @@
 
 import logging
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from celery import Task, shared_task
+from django.conf import settings
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from scheduling.models import Subscription
 from scheduling.services import (
     batches,
+    bulk,
     cancellations,
     imports,
     inbox,
@@ -35,10 +37,10 @@ def wake(task: Task, row_id: int, *, at: datetime | None = None) -> None:
         logger.exception("the queue did not take %s for row %s; the sweep will", task.name, row_id)
 
 
-def wake_sweep() -> None:
-    """Have what is due looked for now; when the queue is down the next sweep does it anyway."""
+def wake_sweep(*, at: datetime | None = None) -> None:
+    """Have what is due looked for, now or then; when the queue is down the next sweep does it anyway."""
     try:
-        sweep.delay()
+        sweep.apply_async(eta=at)
     except (OperationalError, OSError):
         logger.exception("the queue did not take a sweep; the next one comes by itself")
 
@@ -66,6 +68,14 @@ def check_subscription(subscription_id: int) -> None:
 @shared_task
 def advance_batch(batch_id: int) -> None:
     batches.advance(batch_id)
+
+
+@shared_task
+def advance_bulk(run_id: int) -> None:
+    """What a run leaves to others, such as mails and cancellations, is looked for when it is due."""
+    bulk.advance(run_id)
+    wake_sweep()
+    wake_sweep(at=timezone.now() + timedelta(seconds=settings.CANCEL_UNDO_SECONDS + 1))
 
 
 @shared_task
@@ -121,6 +131,7 @@ def _due(now: datetime) -> Iterator[tuple[Task, Iterable[int]]]:
     yield check_subscription, subscriptions.due(now=now)
     yield advance_sync, syncs.start_due(now=now)
     yield advance_batch, batches.due(now=now)
+    yield advance_bulk, bulk.due(now=now)
     yield advance_import, imports.due(now=now)
     yield act_on_cancel_request, cancellations.due(now=now)
     yield delete_share, links.due_deletions(now=now)
@@ -136,3 +147,4 @@ def prune() -> None:
     syncs.prune(now=now)
     imports.prune(now=now)
     standings.repair()
+    bulk.prune(now=now)

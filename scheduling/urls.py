@@ -18,11 +18,13 @@ from scheduling.views.actions import notes as note_actions
 from scheduling.views.actions import people as people_actions
 from scheduling.views.actions import plans as plan_actions
 from scheduling.views.actions import preferences as preference_actions
+from scheduling.views.actions import tables as table_actions
 from scheduling.views.pages import (
     access,
     availability,
     batches,
     booking,
+    bulk,
     candidates,
     connections,
     exports,
@@ -33,6 +35,7 @@ from scheduling.views.pages import (
     people,
     plans,
     search,
+    tables,
     today,
 )
 
@@ -66,10 +69,6 @@ urlpatterns: list[URLPattern] = [
     path("candidates/notes/<int:pk>/restore/", note_actions.restore, name="note_restore"),
     path("interviews/", interviews.interview_list, name="interview_list"),
     path("interviews/cancel/undo/", cancellation_actions.undo, name="cancel_undo"),
-    path("interviews/chosen/<str:act>/", interviews.chosen, name="interviews_chosen"),
-    path("interviews/chosen/cancel/all/", bulk_actions.cancel, name="chosen_cancel"),
-    path("interviews/chosen/no-show/all/", bulk_actions.mark_no_show, name="chosen_no_show"),
-    path("interviews/chosen/held/all/", bulk_actions.mark_held, name="chosen_held"),
     path("interviews/unmatched/", interviews.unmatched, name="unmatched"),
     path("interviews/export.<str:form>", exports.export_interviews, name="interview_export"),
     path("interviews/<int:pk>/", interviews.interview, name="interview"),
@@ -99,6 +98,20 @@ urlpatterns: list[URLPattern] = [
     path("links/batches/<int:pk>/", batches.batch, name="batch"),
     path("links/batches/<int:pk>/stop/", batch_actions.stop, name="batch_stop"),
     path("links/batches/<int:pk>/resume/", batch_actions.resume, name="batch_resume"),
+    path("bulk/", bulk.run_list, name="bulk_runs"),
+    path("bulk/<int:pk>/", bulk.run, name="bulk_run"),
+    path("bulk/<int:pk>/stop/", bulk_actions.stop, name="bulk_stop"),
+    path("bulk/<int:pk>/resume/", bulk_actions.resume, name="bulk_resume"),
+    path("bulk/<int:pk>/undo/", bulk_actions.undo, name="bulk_undo"),
+    path("bulk/<str:act>/", bulk.preview, name="bulk_preview"),
+    path("bulk/<str:act>/start/", bulk_actions.start, name="bulk_start"),
+    path("tables/<str:table>/columns/", table_actions.choose_columns, name="table_columns"),
+    path("tables/<str:table>/opens-with/", table_actions.choose_opening, name="table_opening"),
+    path("tables/<str:table>/views/", table_actions.save_view, name="view_save"),
+    path("tables/views/<int:pk>/", tables.saved_view, name="view"),
+    path("tables/views/<int:pk>/edit/", table_actions.edit_view, name="view_edit"),
+    path("tables/views/<int:pk>/update/", table_actions.update_view, name="view_update"),
+    path("tables/views/<int:pk>/delete/", table_actions.delete_view, name="view_delete"),
     path("availability/", availability.availability, name="availability"),
     path("search/", search.search, name="search"),
     path("settings/", connections.settings_index, name="settings"),

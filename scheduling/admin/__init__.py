@@ -10,6 +10,7 @@ from scheduling.admin import (
     messages,
     people,
     plans,
+    tables,
     users,
 )
 
@@ -23,5 +24,6 @@ __all__ = [
     "messages",
     "people",
     "plans",
+    "tables",
     "users",
 ]

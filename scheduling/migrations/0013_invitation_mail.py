@@ -7,7 +7,7 @@ import scheduling.models.fields
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("scheduling", "0009_scale"),
+        ("scheduling", "0010_tables"),
     ]
 
     operations = [

@@ -1,6 +1,7 @@
 """Rows: one module per noun."""
 
 from scheduling.models.batch import Batch, BatchItem
+from scheduling.models.bulk import BulkItem, BulkRun
 from scheduling.models.cancellation import CancelRequest
 from scheduling.models.claim import LinkClaim
 from scheduling.models.connection import Connection
@@ -15,6 +16,7 @@ from scheduling.models.plan import NextStep, PlanStep
 from scheduling.models.preference import Preference
 from scheduling.models.rate_window import RateWindow
 from scheduling.models.routing import RoutingForm, RoutingSubmission
+from scheduling.models.saved_view import SavedView
 from scheduling.models.subscription import Subscription
 from scheduling.models.sync import EventSnapshot, SyncRun
 from scheduling.models.timeline import TimelineEntry
@@ -26,6 +28,8 @@ __all__ = [
     "BatchItem",
     "BookingLink",
     "BookingWord",
+    "BulkItem",
+    "BulkRun",
     "CancelRequest",
     "Connection",
     "Delivery",
@@ -44,6 +48,7 @@ __all__ = [
     "RateWindow",
     "RoutingForm",
     "RoutingSubmission",
+    "SavedView",
     "Subscription",
     "SyncRun",
     "TimelineEntry",

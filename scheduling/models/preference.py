@@ -18,5 +18,9 @@ class Preference(models.Model):
     clock = models.CharField(max_length=3, choices=Clock, default=Clock.H24)
     shortcuts = models.BooleanField(default=True, help_text="Whether single keys act on the desk.")
 
+    tables = models.JSONField(
+        default=dict, blank=True, help_text="By table: its `columns`, and the view it opens with as `view`."
+    )
+
     def __str__(self) -> str:
         return f"Preference of {self.user_id}"

@@ -39,6 +39,8 @@ ACTS = [
     Act("Unmatched bookings", "unmatched", "scheduling.view_interview", "tray attach"),
     Act("My candidates", "candidate_list", "candidates.view_candidate", "mine own", "?mine=1"),
     Act("Archived candidates", "candidate_list", "candidates.view_candidate", "archive", "?archived=1"),
+    Act("Board of candidates", "candidate_list", "candidates.view_candidate", "state kanban pipeline", "?layout=board"),
+    Act("Bulk acts", "bulk_runs", "candidates.view_candidate", "many progress results history"),
     Act("Positions", "position_list", "candidates.view_position", "jobs openings settings"),
     Act("Add position", "position_new", "candidates.add_position", "new job opening"),
     Act("Messages", "message_settings", "scheduling.view_messagetemplate", "mail templates words settings"),

@@ -25,7 +25,14 @@ def row_ids(query: QueryDict, name: str) -> list[int]:
 
 
 # What every table's address may hold besides its filters.
-TABLE: dict[str, Collection[str]] = {"page": (), "rows": ("25", "50", "100"), "live": (), "next": ()}
+TABLE: dict[str, Collection[str]] = {
+    "rows": ("25", "50", "100"),
+    "after": (),
+    "before": (),
+    "saved": (),
+    "live": (),
+    "next": (),
+}
 ANY: Collection[str] = ()
 
 

@@ -38,6 +38,8 @@ WORDS = {
         "scheduling.add_message",
         "scheduling.change_message",
     ],
+    "save views of tables for everyone": ["scheduling.add_savedview"],
+    "change anybody's shared views": ["scheduling.change_savedview"],
     "connect and disconnect Calendly; deliveries and their bodies; checks": ["scheduling.change_connection"],
     "edit the words of messages": ["scheduling.change_messagetemplate"],
     "invite people, change roles, hand candidates over, switch accounts off": ["auth.change_user"],

@@ -23,7 +23,6 @@ TURN = timedelta(minutes=4)
 # Longer than one link may take, waiting for the budget included.
 CLAIM = timedelta(minutes=3)
 MAX_ATTEMPTS = 3
-LARGEST = 5_000
 
 
 def create(

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from scheduling.calendly import errors
+from scheduling.calendly.budget import Priority
 from scheduling.calendly.client import Client
 from scheduling.calendly.resources import Cancellation
 from scheduling.models import Attempt, Connection, Interview, TimelineEntry
@@ -82,7 +83,9 @@ def _record_cancellation(event_uri: str, cancellation: Cancellation, *, by: User
         )
 
 
-def mark_no_show(interview: Interview, *, connection: Connection, by: User) -> None:
+def mark_no_show(
+    interview: Interview, *, connection: Connection, by: User, priority: Priority = Priority.CLICK
+) -> None:
     """Mark the candidate as a no-show at Calendly and here. Marking twice is one mark.
 
     Raises `NotPossible` before the start or on a canceled interview, or `CalendlyError` with nothing changed.
@@ -94,7 +97,7 @@ def mark_no_show(interview: Interview, *, connection: Connection, by: User) -> N
         raise NotPossible("Only a booked interview can be a no-show.")
     if interview.starts_at is None or interview.starts_at > timezone.now():
         raise NotPossible("A no-show can be marked once the interview has started.")
-    client = connections.client_for(connection)
+    client = connections.client_for(connection, priority=priority)
     try:
         mark = client.mark_no_show(attempt.invitee_uri)
     except (errors.Rejected, errors.Conflict, errors.Forbidden):

@@ -276,15 +276,48 @@ def place(kind: str) -> str:
 def with_query(context: template.Context, **changes: object) -> str:
     """This page's query with some parameters changed; an empty value removes one. Paging starts over."""
     query = context["request"].GET.copy()
-    query.pop("live", None)
-    if "page" not in changes:
-        query.pop("page", None)
+    for name in ("live", "page", "after", "before"):
+        query.pop(name, None)
     for name, value in changes.items():
         if value in (None, ""):
             query.pop(name, None)
         else:
             query[name] = str(value)
     return f"?{query.urlencode()}" if query else "?"
+
+
+@register.simple_tag(takes_context=True)
+def here(context: template.Context) -> str:
+    """This page's address, also in a part that was polled."""
+    query = context["request"].GET.copy()
+    query.pop("live", None)
+    return f"{context['request'].path}{'?' if query else ''}{query.urlencode()}"
+
+
+@register.simple_tag(takes_context=True)
+def without(context: template.Context, name: str) -> str:
+    """This page's query without one of its filters."""
+    return with_query(context, **{name: ""})
+
+
+@register.simple_tag(takes_context=True)
+def sorted_by(context: template.Context, name: str, words: str, *, descending_first: bool = False) -> SafeString:
+    """A column's head that orders the table by it; once more turns the order round."""
+    now = context["sort"]
+    up, down = name, f"-{name}"
+    first, second = (down, up) if descending_first else (up, down)
+    direction = {up: "ascending", down: "descending"}.get(now)
+    shape = {up: "▲", down: "▼"}.get(now, "")
+    then = second if now == first else first
+    href = with_query(context, sort="" if then == context["asked"].usual_sort else then)
+    aria = format_html(' aria-sort="{}"', direction) if direction else ""
+    return format_html(
+        '<th scope="col"{}><a class="table__sort" href="{}">{}<span aria-hidden="true">{}</span></a></th>',
+        aria,
+        href,
+        words,
+        f" {shape}" if shape else "",
+    )
 
 
 @register.filter

@@ -40,6 +40,7 @@ class ViewerZoneMiddleware:
         """
         if getattr(view, "login_required", True) and request.user.is_authenticated:
             preference = preferences.of(request.user)
+            request.preference = preference  # type: ignore[attr-defined]  # read by tables
             request.has_shortcuts = preference.shortcuts  # type: ignore[attr-defined]  # read by the frame
             timezone.activate(zone_of(request, preference.timezone))
             clocks.activate(preference.clock)

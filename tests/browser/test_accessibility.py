@@ -18,14 +18,21 @@ PAGES = [
     "/candidates/1/",
     "/candidates/1/edit/",
     "/candidates/?tag=1",
+    "/candidates/?layout=board",
+    "/candidates/?tag=99999&sort=-next",
     "/interviews/?view=all",
     "/interviews/?view=today",
     "/interviews/?view=all&layout=week",
-    "/interviews/chosen/cancel/?interview=1&interview=2",
-    "/interviews/chosen/held/?interview=1",
+    "/interviews/?view=all&sort=-candidate&q=a",
     "/interviews/1/",
     "/interviews/unmatched/",
     "/links/",
+    "/bulk/",
+    "/bulk/cancel/?interview=1&interview=2",
+    "/bulk/cancel/?all=1&view=upcoming",
+    "/bulk/owner/?candidate=1",
+    "/bulk/nudge/?all=1",
+    "/bulk/held/?interview=99999",
     "/availability/",
     "/search/?q=a",
     "/search/?q=nobody-has-this-name",
@@ -95,6 +102,38 @@ def test_shows_links_being_made_to_everyone(page: Page) -> None:
     page.get_by_role("button", name="Make links").click()
     expect(page.get_by_text("Done.")).to_be_visible(timeout=30_000)
 
+    check(page)
+
+
+def test_shows_an_act_on_many_to_everyone(page: Page) -> None:
+    page.goto("/candidates/?state=held")
+    page.locator("[data-bulk-all]").check()
+    check(page)
+
+    page.get_by_role("button", name="Add a tag").click()
+    page.get_by_label("Tag").fill(f"tag {uuid4()}")
+    page.get_by_role("button", name="Add a tag").click()
+    expect(page.get_by_text("Done.")).to_be_visible(timeout=30_000)
+
+    check(page)
+
+
+def test_saves_views_everyone_can_use(page: Page) -> None:
+    page.goto("/candidates/?state=held")
+    page.locator("summary", has_text="Columns").click()
+    check(page)
+
+    page.goto("/candidates/?state=booked")
+    page.locator("summary", has_text="Save view").click()
+    check(page)
+    name = f"View {uuid4()}"
+    page.get_by_label("Name", exact=True).fill(name)
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_role("link", name=name)).to_have_attribute("aria-current", "true")
+    check(page)
+
+    page.get_by_role("link", name=f"View settings of {name}").click()
+    expect(page.get_by_role("heading", name=name)).to_be_visible()
     check(page)
 
 

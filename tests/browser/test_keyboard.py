@@ -98,6 +98,32 @@ def test_sends_a_link_without_a_mouse(page: Page) -> None:
     expect(page.locator("[data-announce]")).to_have_text(re.compile("Copied|Select and copy"))
 
 
+def test_acts_on_all_that_match_without_a_mouse(page: Page) -> None:
+    page.goto("/candidates/?state=held")
+    matching = page.get_by_label(re.compile("^All [0-9]+ matching$"))
+    arrive(page, page.get_by_label("Select page"))
+    expect(matching).to_be_hidden()
+    tab_to(page, page.get_by_label("Select page"))
+    page.keyboard.press("Space")
+    expect(page.locator("[data-bulk-count]")).to_have_text("25 selected")
+    tab_to(page, matching)
+    page.keyboard.press("Space")
+    expect(page.locator("[data-bulk-count]")).to_have_text(re.compile("^All [0-9]+ matching selected$"))
+    tab_to(page, page.get_by_role("button", name="Add a tag"))
+    page.keyboard.press("Enter")
+
+    arrive(page, page.get_by_role("heading", name=re.compile("^Add a tag: [0-9]+ candidates$")))
+    expect(page.get_by_text("State: Held")).to_be_visible()
+    count = int((page.get_by_role("heading", level=1).text_content() or "").split()[3])
+    tab_to(page, page.get_by_label("Tag"))
+    page.keyboard.type("all hands")
+    page.keyboard.press("Enter")
+
+    assert count > 25
+    expect(page.get_by_text(f"{count} of {count}").first).to_be_visible()
+    expect(page.get_by_text("Done.")).to_be_visible()
+
+
 def test_chooses_from_the_palette(page: Page) -> None:
     page.goto("/links/")
     page.keyboard.press("Control+k")

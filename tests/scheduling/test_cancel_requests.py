@@ -1,13 +1,13 @@
 """Cancellations wait some seconds, can be undone, and then reach Calendly once, whatever happens on the way."""
 
-from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import timezone
 
-from scheduling.models import Attempt, CancelRequest, Connection, Interview
+from scheduling.models import CancelRequest, Connection, Interview
 from scheduling.services import cancellations, connections, outcomes
 from scheduling.services.cancellations import Wish
 from tests.factories import CandidateFactory, make_interview
@@ -261,13 +261,11 @@ def seats(sandbox: Sandbox, connection: Connection) -> list[Interview]:
 
 
 def chosen(*rows: Interview, **fields: str) -> dict[str, object]:
-    return {"interview": [row.pk for row in rows], **fields}
+    return {"interview": [row.pk for row in rows], "request_key": str(uuid4()), "digest": "shown", **fields}
 
 
 def test_cancels_several_with_one_call_for_a_group(sandbox: Sandbox, seats: list[Interview], alice: Client) -> None:
-    page = alice.post(
-        "/interviews/chosen/cancel/all/", chosen(*seats, side="company", reason="Off"), follow=True
-    ).content.decode()
+    page = alice.post("/bulk/cancel/start/", chosen(*seats, side="company", reason="Off"), follow=True).content.decode()
     assert "2 interviews will be canceled." in page
     assert CancelRequest.objects.count() == 2
 
@@ -279,7 +277,7 @@ def test_cancels_several_with_one_call_for_a_group(sandbox: Sandbox, seats: list
 
 
 def test_needs_a_yes_when_others_lose_their_seat(sandbox: Sandbox, seats: list[Interview], alice: Client) -> None:
-    response = alice.post("/interviews/chosen/cancel/all/", chosen(seats[0], side="company"))
+    response = alice.post("/bulk/cancel/start/", chosen(seats[0], side="company"))
 
     assert response.status_code == 422
     assert "1 other candidate booked the same events" in response.content.decode()
@@ -289,7 +287,7 @@ def test_needs_a_yes_when_others_lose_their_seat(sandbox: Sandbox, seats: list[I
 def test_shows_the_other_seats_what_is_under_way_and_undoes_for_all(
     sandbox: Sandbox, seats: list[Interview], alice: Client
 ) -> None:
-    alice.post("/interviews/chosen/cancel/all/", chosen(*seats, side="company"))
+    alice.post("/bulk/cancel/start/", chosen(*seats, side="company"))
     page = alice.get(seats[1].get_absolute_url()).content.decode()
     assert "Cancel asked for" in page
 
@@ -322,67 +320,6 @@ def test_leaves_an_event_to_the_worker_that_is_at_it(sandbox: Sandbox, seats: li
     CancelRequest.objects.filter(pk=second.pk).update(act_at=timezone.now())
 
     assert cancellations._claim(second.pk) == []
-
-
-def test_tells_the_problem_of_each_row(alice: Client) -> None:
-    rows = [
-        make_interview(CandidateFactory(name="Ann"), starts_in=-timedelta(hours=3)),
-        make_interview(CandidateFactory(name="Ben")),
-    ]
-
-    page = alice.post("/interviews/chosen/held/all/", chosen(*rows), follow=True).content.decode()
-
-    assert "1 interview marked as held." in page
-    assert "Ben: Only a booked interview that has started" in page
-    assert [row.state for row in Interview.objects.order_by("pk")] == ["held", "booked"]
-
-
-def test_marks_several_no_shows_and_stops_when_calendly_is_away(
-    sandbox: Sandbox, connection: Connection, alice: Client
-) -> None:
-    sandbox.book(email="ann@example.com", name="Ann")
-    sandbox.book(email="ben@example.com", name="Ben")
-    deliver(sandbox)
-    sandbox.option(clock_offset_s=timedelta(days=30).total_seconds())
-    Connection.objects.update(expires_at=timezone.now())
-    past = timezone.now() - timedelta(hours=2)
-    Attempt.objects.update(starts_at=past, ends_at=past)
-    Interview.objects.update(starts_at=past, ends_at=past)
-    rows = list(Interview.objects.order_by("pk"))
-    sandbox.switch("invitee_no_shows.create", "503", times=1)
-
-    page = alice.post("/interviews/chosen/no-show/all/", chosen(*rows), follow=True).content.decode()
-    assert "Stopped with 2 of 2 not done." in page
-    sandbox.mend()
-    page = alice.post("/interviews/chosen/no-show/all/", chosen(*rows), follow=True).content.decode()
-
-    assert "2 interviews marked as candidate no-show." in page
-    assert set(Interview.objects.values_list("state", flat=True)) == {"no_show"}
-
-
-@pytest.mark.parametrize("act", ["cancel", "no-show", "held"])
-def test_asks_once_more_before_it_acts_on_several(alice: Client, act: str) -> None:
-    interview = make_interview(CandidateFactory(name="Ann Applicant"))
-
-    page = alice.get(f"/interviews/chosen/{act}/?interview={interview.pk}&interview=x&next=/interviews/")
-
-    assert page.status_code == 200
-    assert "Ann Applicant" in page.content.decode()
-    assert "No interview is chosen" in alice.get(f"/interviews/chosen/{act}/").content.decode()
-
-
-def test_knows_no_other_act(alice: Client) -> None:
-    assert alice.get("/interviews/chosen/delete/").status_code == 404
-
-
-@pytest.mark.parametrize("act", ["cancel", "no-show", "held"])
-def test_several_are_not_for_charlie(charlie: Client, act: str) -> None:
-    interview = make_interview(CandidateFactory(), starts_in=-timedelta(hours=3))
-
-    assert charlie.get(f"/interviews/chosen/{act}/?interview={interview.pk}").status_code == 403
-    assert charlie.post(f"/interviews/chosen/{act}/all/", chosen(interview, side="company")).status_code == 403
-    interview.refresh_from_db()
-    assert interview.state == Interview.State.BOOKED
 
 
 def test_the_undo_is_not_for_charlie(alice: Client, charlie: Client) -> None:

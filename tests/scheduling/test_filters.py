@@ -24,9 +24,9 @@ def test_says_what_it_does_not_know(alice: Client, path: str, query: str, shown:
 @pytest.mark.parametrize(
     ("path", "query"),
     [
-        ("/candidates/", "state=booked&sort=-name&mine=1&q=ann&page=2&rows=50&archived=1&position="),
-        ("/interviews/", "view=past&outcome=held&interviewers=1&q=ann&layout=week&week=2026-W48"),
-        ("/links/", "state=expired&event_type=3&mine=1&q=ann"),
+        ("/candidates/", "state=booked&sort=-name&mine=1&q=ann&saved=none&rows=50&archived=1&position="),
+        ("/interviews/", "view=past&outcome=held&mine=1&sort=-candidate&q=ann&layout=week&week=2026-W48"),
+        ("/links/", "state=expired&mine=1&q=ann&sort=expires"),
     ],
 )
 def test_says_nothing_about_what_it_knows(alice: Client, path: str, query: str) -> None:
@@ -34,7 +34,16 @@ def test_says_nothing_about_what_it_knows(alice: Client, path: str, query: str) 
 
 
 @pytest.mark.parametrize(
-    ("path", "query"), [("/candidates/", "state=x"), ("/candidates/", "sort=x"), ("/links/", "state=x")]
+    ("path", "query"),
+    [
+        ("/candidates/", "state=x"),
+        ("/candidates/", "sort=x"),
+        ("/candidates/", "tag=7"),
+        ("/candidates/", "layout=x"),
+        ("/links/", "state=x"),
+        ("/links/", "event_type=99999999999999999999"),
+        ("/interviews/", "interviewers=x"),
+    ],
 )
 def test_leaves_out_a_value_it_does_not_know(alice: Client, path: str, query: str) -> None:
     assert f"<code>{query}</code>" in alice.get(f"{path}?{query}").content.decode()

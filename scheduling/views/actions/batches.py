@@ -8,9 +8,10 @@ from scheduling import tasks
 from scheduling.forms.links import BatchForm
 from scheduling.models import Batch
 from scheduling.queries import connections
+from scheduling.queries.selections import LARGEST
 from scheduling.services import batches
 from scheduling.views import live, problems
-from scheduling.views.pages.batches import chosen, show_new
+from scheduling.views.pages.batches import chosen, current, show_new
 
 may_make = permission_required("scheduling.add_bookinglink", raise_exception=True)
 # So many workers may share one batch.
@@ -21,19 +22,22 @@ WORKERS = 4
 @may_make
 def create(request: HttpRequest) -> HttpResponse:
     """Write down for whom links are to be made, and let the workers begin."""
-    candidates = chosen(request.POST.getlist("candidate"))
+    selection = chosen(request, request.POST)
+    if selection.is_too_large:
+        messages.error(request, f"At most {LARGEST:,} at once. Choose fewer candidates.")
+        return redirect("candidate_list")
+    candidates = current(selection)
     if not candidates:
         messages.error(request, "Choose at least one candidate.")
-        return redirect("candidate_list")
-    if len(candidates) > batches.LARGEST:
-        messages.error(request, f"At most {batches.LARGEST} at once. Choose fewer candidates.")
         return redirect("candidate_list")
     if not connections.is_connected():
         problems.tell_not_connected(request)
         return redirect("candidate_list")
     form = BatchForm(request.POST)
     if not form.is_valid():
-        return show_new(request, candidates, form)
+        return show_new(request, selection, form)
+    if selection.is_all and request.POST.get("digest") != selection.digest:
+        return show_new(request, selection, BatchForm(), has_changed=True)
     batch = batches.create(
         candidates,
         event_type=form.cleaned_data["event_type"],

@@ -1,100 +1,88 @@
-"""One act for many interviews: each row succeeds or says why not."""
-
-from collections.abc import Callable
+"""Acts on many rows: begun, stopped, gone on with, undone."""
 
 from django.contrib import messages
-from django.contrib.auth.decorators import permission_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
-from django.urls import reverse
+from django.shortcuts import get_object_or_404, redirect
+from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from scheduling.calendly import errors
-from scheduling.forms.interviews import CancelForm
-from scheduling.models import Interview
-from scheduling.queries import connections
-from scheduling.services import cancellations, outcomes
-from scheduling.services.problems import RECONNECT, explain
+from scheduling import tasks
+from scheduling.forms.bulk import KeyForm, form_of
+from scheduling.models import BulkRun
+from scheduling.queries import bulk as query
+from scheduling.queries import interviews, selections
+from scheduling.queries.selections import LARGEST
+from scheduling.services import bulk
 from scheduling.views import live
-from scheduling.views.actions.cancellations import wake
-from scheduling.views.pages.interviews import chosen_rows, others_hit, show_chosen
-from scheduling.views.zones import next_url
-
-may_change = permission_required("scheduling.change_interview", raise_exception=True)
-# So many problems are told one by one; the rest is a number.
-TOLD = 10
-
-
-class Stopped(Exception):
-    """The rest would fail likewise, so it is not tried; the text says why."""
+from scheduling.views.pages.bulk import act_of, show_preview
 
 
 @require_POST
-@may_change
-def cancel(request: HttpRequest) -> HttpResponse:
-    """Ask for all these cancellations, with one reason; they are undone together or one by one."""
-    rows = chosen_rows(request.POST)
-    form = CancelForm(request.POST, other_seats=others_hit(rows))
-    if not form.is_valid():
-        return show_chosen(request, "cancel", rows, form)
-    viewer = live.viewer(request)
-
-    def ask(interview: Interview) -> None:
-        wake(cancellations.ask(interview, form.wish(), by=viewer))
-
-    return _each(request, rows, ask, done="")
+def start(request: HttpRequest, act: str) -> HttpResponse:
+    """Write down which rows it is for, do at once what needs no network, and leave the rest to a worker."""
+    known, viewer, now = act_of(request, act), live.viewer(request), timezone.now()
+    chosen = selections.read(known.table, request.POST, viewer=viewer, now=now)
+    if chosen.is_too_large:
+        messages.error(request, f"At most {LARGEST:,} at once. Narrow the filter and do it in parts.")
+        return redirect(known.table.page)
+    key = KeyForm(request.POST)
+    if not key.is_valid():
+        return show_preview(request, known, chosen)
+    earlier = BulkRun.objects.filter(request_key=key.cleaned_data["request_key"]).first()
+    if earlier is not None:
+        return redirect(earlier)
+    if chosen.is_all and key.cleaned_data["digest"] != chosen.digest:
+        return show_preview(request, known, chosen, has_changed=True)
+    fitting = query.preview(known, chosen.pks, now).fitting
+    others = interviews.other_seats(*fitting) if act == BulkRun.Act.CANCEL else 0
+    form = form_of(act, request.POST, other_seats=others)
+    if not fitting or not form.is_valid():
+        return show_preview(request, known, chosen, form=form)
+    run = bulk.start(
+        known,
+        [row.pk for row in fitting],
+        wish=form.wish(),
+        chosen=chosen.words,
+        request_key=key.cleaned_data["request_key"],
+        by=viewer,
+    )
+    bulk.take_first_turn(run)
+    tasks.wake(tasks.advance_bulk, run.pk)
+    return redirect(run)
 
 
 @require_POST
-@may_change
-def mark_no_show(request: HttpRequest) -> HttpResponse:
-    """Mark these candidates as no-shows at Calendly, one after the other; stop when Calendly is away."""
-    viewer = live.viewer(request)
-
-    def mark(interview: Interview) -> None:
-        connection = connections.serving_interview(interview)
-        if connection is None:
-            raise Stopped(f"Calendly is not connected. {RECONNECT}")
-        try:
-            outcomes.mark_no_show(interview, connection=connection, by=viewer)
-        except (errors.Unauthorized, errors.Unavailable, errors.RateLimited) as error:
-            raise Stopped(explain(error)) from error
-
-    return _each(request, chosen_rows(request.POST), mark, done="marked as candidate no-show")
+def stop(request: HttpRequest, pk: int) -> HttpResponse:
+    """Do no more of it."""
+    run = _run_of(request, pk)
+    bulk.stop(run)
+    messages.info(request, "Stopped. What was done stays; the rest can go on later.")
+    return redirect(run)
 
 
 @require_POST
-@may_change
-def mark_held(request: HttpRequest) -> HttpResponse:
-    viewer = live.viewer(request)
-
-    def mark(interview: Interview) -> None:
-        outcomes.mark_held(interview, by=viewer)
-
-    return _each(request, chosen_rows(request.POST), mark, done="marked as held")
+def resume(request: HttpRequest, pk: int) -> HttpResponse:
+    """Go on, and try again what failed."""
+    run = _run_of(request, pk)
+    bulk.resume(run)
+    tasks.wake(tasks.advance_bulk, run.pk)
+    return redirect(run)
 
 
-def _each(request: HttpRequest, rows: list[Interview], act: Callable[[Interview], None], *, done: str) -> HttpResponse:
-    """Do it for each, then say how many and, by name, what went wrong."""
-    if not rows:
-        messages.error(request, "Choose at least one interview.")
-    count, problems = 0, []
-    for position, row in enumerate(rows):
-        try:
-            act(row)
-        except outcomes.NotPossible as error:
-            problems.append(f"{row.who}: {error}")
-        except errors.CalendlyError as error:
-            problems.append(f"{row.who}: {explain(error)}")
-        except Stopped as error:
-            problems.append(f"Stopped with {len(rows) - position} of {len(rows)} not done. {error}")
-            break
-        else:
-            count += 1
-    if count and done:
-        messages.success(request, f"{count} interview{'' if count == 1 else 's'} {done}.")
-    for problem in problems[:TOLD]:
-        messages.error(request, problem)
-    if len(problems) > TOLD:
-        messages.error(request, f"And {len(problems) - TOLD} more could not be done.")
-    return redirect(next_url(request, reverse("interview_list")))
+@require_POST
+def undo(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take back the run's cancellations as far as Calendly has not heard of them."""
+    run = _run_of(request, pk)
+    count = bulk.undo_cancellations(run, by=live.viewer(request))
+    if count:
+        noun = "interview stays" if count == 1 else "interviews stay"
+        messages.success(request, f"Undone. {count} {noun} as they were; Calendly has not heard of it.")
+    else:
+        messages.warning(request, "Too late: the cancellations are with Calendly already.")
+    return redirect(run)
+
+
+def _run_of(request: HttpRequest, pk: int) -> BulkRun:
+    run = get_object_or_404(BulkRun, pk=pk)
+    act_of(request, run.act)
+    return run

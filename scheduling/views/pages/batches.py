@@ -1,7 +1,7 @@
 from typing import Any
 
 from django.contrib.auth.decorators import permission_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
@@ -10,37 +10,56 @@ from candidates.models import Candidate
 from scheduling.forms.links import BatchForm, bookable_event_types
 from scheduling.models import Batch
 from scheduling.queries import batches as query
-from scheduling.queries import connections
+from scheduling.queries import connections, selections
+from scheduling.queries.selections import LARGEST, Selection
+from scheduling.queries.tables import CANDIDATES
 from scheduling.views import live
 from scheduling.views.pages.paging import page_of
 
 may_make = permission_required("scheduling.add_bookinglink", raise_exception=True)
 
 
+# Candidates shown one by one.
+SHOWN = 100
+
+
 @require_safe
 @may_make
 def new(request: HttpRequest) -> HttpResponse:
-    """Links for the candidates named by `candidate` parameters: who gets one, who has one, and what to choose."""
-    return show_new(request, chosen(request.GET.getlist("candidate")), BatchForm())
+    """Links for the candidates the address names: who gets one, who has one, and what to choose."""
+    return show_new(request, chosen(request, request.GET), BatchForm())
 
 
-def chosen(ids: list[str]) -> list[Candidate]:
-    """Current candidates among these ids, by name; what is no id is nobody."""
-    numbers = [int(text) for text in ids if text.isascii() and text.isdigit() and len(text) < 19]
-    return list(Candidate.objects.filter(pk__in=numbers, archived_at=None).order_by("name", "pk"))
+def chosen(request: HttpRequest, parameters: QueryDict) -> Selection:
+    """The candidates named one by one, or by a filter."""
+    return selections.read(CANDIDATES, parameters, viewer=live.viewer(request), now=timezone.now())
 
 
-def show_new(request: HttpRequest, candidates: list[Candidate], form: BatchForm) -> HttpResponse:
+def current(selection: Selection) -> list[Candidate]:
+    """Those that are not archived, by name."""
+    return list(Candidate.objects.filter(pk__in=selection.pks, archived_at=None).order_by("name", "pk"))
+
+
+def show_new(request: HttpRequest, selection: Selection, form: BatchForm, *, has_changed: bool = False) -> HttpResponse:
+    """The page, perhaps with a form that came back, or because other candidates match by now."""
     now = timezone.now()
-    have = {row.pk: query.with_open_link(candidates, row, now) for row in bookable_event_types()} if candidates else {}
-    rows = [(person, [pk for pk, people in have.items() if person.pk in people]) for person in candidates]
-    names = {row.pk: row.name for row in bookable_event_types()}
+    candidates = [] if selection.is_too_large else current(selection)
+    event_types = list(bookable_event_types())
+    have = {row.pk: query.with_open_link(candidates, row, now) for row in event_types} if candidates else {}
+    names = {row.pk: row.name for row in event_types}
+    shown = candidates[:SHOWN]
     context = {
         "form": form,
-        "rows": [(person, [names[pk] for pk in open_ones]) for person, open_ones in rows],
+        "selection": selection,
+        "has_changed": has_changed,
+        "largest": LARGEST,
+        "count": len(candidates),
+        "more": len(candidates) - len(shown),
+        "rows": [(row, [names[pk] for pk, people in have.items() if row.pk in people]) for row in shown],
         "is_connected": connections.is_connected(),
     }
-    return render(request, "scheduling/batch_new.html", context, status=422 if form.errors else 200)
+    status = 422 if form.errors or has_changed else 200
+    return render(request, "scheduling/batch_new.html", context, status=status)
 
 
 @require_safe

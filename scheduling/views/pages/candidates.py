@@ -1,18 +1,22 @@
+from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.decorators import permission_required
+from django.contrib.auth.models import User
 from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from candidates.forms import OwnerForm
-from candidates.models import Position, Tag
+from candidates.models import Tag
 from scheduling.forms.links import LinkForm
 from scheduling.models import BookingLink
-from scheduling.queries import candidates, connections, interviews, links, plans, timeline
-from scheduling.queries.parameters import ignored, is_set, row_id
+from scheduling.queries import board, candidates, connections, interviews, links, plans, timeline
+from scheduling.queries.parameters import row_id
+from scheduling.queries.tables import CANDIDATES, Asked
 from scheduling.views import live
-from scheduling.views.pages.paging import page_of
+from scheduling.views.pages import tables
 
 # Offered while a tag is typed.
 MOST_TAGS = 200
@@ -21,26 +25,31 @@ MOST_TAGS = 200
 @require_safe
 @permission_required("candidates.view_candidate", raise_exception=True)
 def candidate_list(request: HttpRequest) -> HttpResponse:
-    """All candidates, by state, position, tag and search."""
+    """All candidates, by state, position, tag and search; as a list or as a board of states."""
+    if address := tables.opening_address(request, CANDIDATES):
+        return redirect(address)
 
     def context() -> dict[str, Any]:
         now, viewer = timezone.now(), live.viewer(request)
-        counts = candidates.counts(request.GET, viewer=viewer, now=now)
+        found = tables.read(request, CANDIDATES)
+        counts = candidates.counts(found.query, viewer=viewer, now=now)
+        shown = _board(found, counts, now, viewer) if is_board else {"page": tables.slice_of(request, found, now)}
         return {
-            "page": page_of(request, candidates.listed(request.GET, viewer=viewer, now=now)),
+            **shown,
+            **tables.context_of(request, found),
+            "is_board": is_board,
             "states": [(state, words, counts.get(state, 0)) for state, words in candidates.STATES.items()],
             "total": sum(counts.values()),
-            "positions": Position.objects.all(),
-            "position": Position.objects.filter(pk=row_id(request.GET, "position") or 0).first(),
-            "tags": Tag.objects.filter(candidates__isnull=False).distinct(),
-            "tag": Tag.objects.filter(pk=row_id(request.GET, "tag") or 0).first(),
-            "ignored": ignored(request.GET, candidates.FILTERS),
-            "is_filtered": is_set(request.GET, "state", "position", "tag", "mine", "q"),
         }
 
-    return live.respond(
-        request, page="scheduling/candidate_list.html", partial="scheduling/_candidate_list.html", context=context
-    )
+    is_board = request.GET.get("layout") == "board"
+    partial = "scheduling/_candidate_board.html" if is_board else "scheduling/_candidate_list.html"
+    return live.respond(request, page="scheduling/candidate_list.html", partial=partial, context=context)
+
+
+def _board(found: Asked, counts: dict[str, int], now: datetime, viewer: User) -> dict[str, Any]:
+    rows = found.rows(viewer=viewer, now=now)
+    return {"columns_of_board": board.laid_out(rows, counts, state=found.query.get("state", ""), now=now)}
 
 
 @require_safe

@@ -4,14 +4,18 @@ import csv
 import io
 import json
 from collections.abc import Iterator
+from typing import Any
 
 from django.contrib.auth.decorators import permission_required
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, StreamingHttpResponse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from scheduling.queries import candidates, exports, interviews, links
+from scheduling.queries import exports
 from scheduling.queries.imports import guarded
+from scheduling.queries.parameters import row_ids
+from scheduling.queries.tables import CANDIDATES, INTERVIEWS, LINKS, Table, asked
 from scheduling.views import live
 
 Rows = Iterator[dict[str, str]]
@@ -20,31 +24,39 @@ Rows = Iterator[dict[str, str]]
 @require_safe
 @permission_required("candidates.view_candidate", raise_exception=True)
 def export_candidates(request: HttpRequest, form: str) -> StreamingHttpResponse:
-    rows = candidates.listed(request.GET, viewer=live.viewer(request), now=timezone.now())
-    return _streamed("candidates", form, exports.plain(rows, exports.CANDIDATES), exports.CANDIDATES)
+    return _streamed(request, CANDIDATES, form, exports.CANDIDATES)
 
 
 @require_safe
 @permission_required("scheduling.view_bookinglink", raise_exception=True)
 def export_links(request: HttpRequest, form: str) -> StreamingHttpResponse:
-    rows = links.listed(request.GET, viewer=live.viewer(request), now=timezone.now())
-    return _streamed("links", form, exports.plain(rows, exports.LINKS), exports.LINKS)
+    return _streamed(request, LINKS, form, exports.LINKS)
 
 
 @require_safe
 @permission_required("scheduling.view_interview", raise_exception=True)
 def export_interviews(request: HttpRequest, form: str) -> StreamingHttpResponse:
-    rows = interviews.listed(request.GET, now=timezone.now())
-    return _streamed("interviews", form, exports.plain(rows, exports.INTERVIEWS), exports.INTERVIEWS)
+    return _streamed(request, INTERVIEWS, form, exports.INTERVIEWS)
 
 
-def _streamed(name: str, form: str, rows: Rows, columns: exports.Columns) -> StreamingHttpResponse:
+def _rows(request: HttpRequest, table: Table) -> "QuerySet[Any]":
+    """The rows of the list's filter in its order; only those ticked, where some are."""
+    found = asked(table, request.GET)
+    rows = found.rows(viewer=live.viewer(request), now=timezone.now())
+    ticked = row_ids(request.GET, table.parameter)
+    if ticked and not request.GET.get("all"):
+        rows = rows.filter(pk__in=ticked)
+    return rows.order_by(*(key.ordering() for key in found.order))
+
+
+def _streamed(request: HttpRequest, table: Table, form: str, columns: exports.Columns) -> StreamingHttpResponse:
     forms = {"csv": ("text/csv; charset=utf-8", _csv), "json": ("application/json", _json)}
     if form not in forms:
         raise Http404
     content_type, write = forms[form]
+    rows = exports.plain(_rows(request, table), columns)
     response = StreamingHttpResponse(write(rows, list(columns)), content_type=content_type)
-    response["Content-Disposition"] = f'attachment; filename="{name}-{timezone.localdate():%Y-%m-%d}.{form}"'
+    response["Content-Disposition"] = f'attachment; filename="{table.name}-{timezone.localdate():%Y-%m-%d}.{form}"'
     return response
 
 

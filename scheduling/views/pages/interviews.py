@@ -4,20 +4,20 @@ from zoneinfo import ZoneInfo
 
 from django.contrib.auth.decorators import permission_required
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, QueryDict
-from django.shortcuts import get_object_or_404, render
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from candidates.models import Candidate, Position
+from candidates.models import Candidate
 from scheduling.forms.interviews import AttachForm, CancelForm, MakeCandidateForm
-from scheduling.models import EventType, Interview, Interviewer
+from scheduling.models import Interview
 from scheduling.queries import cancellations, timeline, weeks
 from scheduling.queries import interviews as query
-from scheduling.queries.parameters import ignored, is_set, row_ids
+from scheduling.queries.tables import INTERVIEWS
 from scheduling.views import live
+from scheduling.views.pages import tables
 from scheduling.views.pages.paging import page_of
-from scheduling.views.zones import next_url
 
 may_view = permission_required("scheduling.view_interview", raise_exception=True)
 
@@ -26,21 +26,21 @@ may_view = permission_required("scheduling.view_interview", raise_exception=True
 @may_view
 def interview_list(request: HttpRequest) -> HttpResponse:
     """All interviews, by tab, outcome, interviewer, event type, position and search; as a list or as a week."""
+    if address := tables.opening_address(request, INTERVIEWS):
+        return redirect(address)
 
     def context() -> dict[str, Any]:
-        now = timezone.now()
-        rows = query.listed(request.GET, now=now)
+        now, viewer = timezone.now(), live.viewer(request)
+        found = tables.read(request, INTERVIEWS)
+        rows = found.rows(viewer=viewer, now=now).select_related("candidate__owner", "position", "event_type", "link")
+        shown = _week(request, rows) if is_week else {"page": tables.slice_of(request, found, now, rows=rows)}
         return {
-            **(_week(request, rows) if is_week else {"page": page_of(request, rows)}),
+            **shown,
+            **tables.context_of(request, found),
             "is_week": is_week,
             "views": query.VIEWS,
-            "view": query.chosen_view(request.GET),
+            "view": query.chosen_view(found.query),
             "outcomes": query.OUTCOMES,
-            "interviewers": Interviewer.objects.filter(is_member=True),
-            "event_types": EventType.objects.filter(deleted_at=None),
-            "positions": Position.objects.all(),
-            "ignored": ignored(request.GET, query.FILTERS),
-            "is_filtered": is_set(request.GET, "outcome", "interviewers", "event_type", "position", "q"),
             "now": now,
         }
 
@@ -100,45 +100,6 @@ def _possible(found: Interview, now: datetime) -> dict[str, bool]:
         "can_hold": found.state == Interview.State.BOOKED and has_started,
         "can_book_again": found.state in (Interview.State.CANCELED, *query.NO_SHOWS),
     }
-
-
-# What can be done to chosen interviews -> the words of the page that asks once more.
-ACTS = {"cancel": "Cancel", "no-show": "Mark as candidate no-show", "held": "Mark as held"}
-# A page of the list.
-MOST_CHOSEN = 100
-
-
-@require_safe
-@permission_required("scheduling.change_interview", raise_exception=True)
-def chosen(request: HttpRequest, act: str) -> HttpResponse:
-    """What is about to be done to the interviews named by `interview` parameters."""
-    if act not in ACTS:
-        raise Http404
-    rows = chosen_rows(request.GET)
-    return show_chosen(request, act, rows, CancelForm(other_seats=others_hit(rows)))
-
-
-def chosen_rows(parameters: QueryDict) -> list[Interview]:
-    """The interviews these parameters name, soonest first."""
-    rows = query.with_rows(Interview.objects.filter(pk__in=row_ids(parameters, "interview")))
-    return list(rows.order_by("starts_at", "pk")[:MOST_CHOSEN])
-
-
-def others_hit(rows: list[Interview]) -> int:
-    """How many people beside these lose their seat when these are canceled."""
-    return query.other_seats(*rows)
-
-
-def show_chosen(request: HttpRequest, act: str, rows: list[Interview], form: CancelForm) -> HttpResponse:
-    context = {
-        "act": act,
-        "words": ACTS[act],
-        "rows": rows,
-        "form": form,
-        "others": others_hit(rows),
-        "next": next_url(request, "", parameters=request.GET if request.method == "GET" else request.POST),
-    }
-    return render(request, "scheduling/interviews_chosen.html", context, status=422 if form.errors else 200)
 
 
 @require_safe

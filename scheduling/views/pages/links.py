@@ -2,29 +2,29 @@ from typing import Any
 
 from django.contrib.auth.decorators import permission_required
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from scheduling.models import EventType
 from scheduling.queries import links
-from scheduling.queries.parameters import ignored, is_set
+from scheduling.queries.tables import LINKS
 from scheduling.views import live
-from scheduling.views.pages.paging import page_of
+from scheduling.views.pages import tables
 
 
 @require_safe
 @permission_required("scheduling.view_bookinglink", raise_exception=True)
 def link_list(request: HttpRequest) -> HttpResponse:
     """All booking links and what became of them."""
+    if address := tables.opening_address(request, LINKS):
+        return redirect(address)
 
     def context() -> dict[str, Any]:
-        now = timezone.now()
+        found = tables.read(request, LINKS)
         return {
-            "page": page_of(request, links.listed(request.GET, viewer=live.viewer(request), now=now)),
+            "page": tables.slice_of(request, found, timezone.now()),
+            **tables.context_of(request, found),
             "states": links.STATES,
-            "event_types": EventType.objects.filter(links__isnull=False).distinct(),
-            "ignored": ignored(request.GET, links.FILTERS),
-            "is_filtered": is_set(request.GET, "state", "event_type", "mine", "q"),
         }
 
     return live.respond(

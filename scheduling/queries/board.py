@@ -1,0 +1,84 @@
+"""Candidates as a board: a column for each state, in it who has been there longest."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Case, F, OuterRef, Q, QuerySet, Subquery, When, Window
+from django.db.models.functions import Coalesce, RowNumber
+
+from scheduling.models import BookingLink, Interview, TimelineEntry
+from scheduling.queries.candidates import STATES
+
+# Cards of one column; the rest is in the list.
+MOST_CARDS = 25
+Kind = TimelineEntry.Kind
+# What puts a candidate into another state; what is only written down, such as mails and notes, does not.
+TURNS = [
+    Kind.LINK_MADE,
+    Kind.LINK_OPENED,
+    Kind.LINK_WITHDRAWN,
+    Kind.BOOKED,
+    Kind.MOVED,
+    Kind.CANCELED,
+    Kind.NO_SHOW_MARKED,
+    Kind.NO_SHOW_UNDONE,
+    Kind.ABSENCE_MARKED,
+    Kind.ABSENCE_UNDONE,
+    Kind.HELD,
+    Kind.HELD_UNDONE,
+    Kind.ATTACHED,
+]
+
+
+@dataclass(frozen=True)
+class Column:
+    """One state: how many are in it, and the first of them."""
+
+    state: str
+    words: str
+    count: int
+    cards: list[Any]
+
+    @property
+    def more(self) -> int:
+        return self.count - len(self.cards)
+
+
+def laid_out(rows: "QuerySet[Any]", counts: dict[str, int], *, state: str, now: datetime) -> list[Column]:
+    """The rows of a filter by state, with `since`, `open_link_id`, `last_interview_id` on each; four queries.
+
+    `state` leaves one column.
+    """
+    shown = [name for name in STATES if not state or name == state]
+    place = Window(RowNumber(), partition_by=[F("state")], order_by=[F("since").asc(), F("pk").asc()])
+    cards = with_turn(rows, now).order_by().annotate(place=place).filter(place__lte=MOST_CARDS).order_by("place")
+    by_state: dict[str, list[Any]] = {name: [] for name in shown}
+    for card in cards:
+        if card.state in by_state:
+            by_state[card.state].append(card)
+    return [Column(name, STATES[name], counts.get(name, 0), by_state[name]) for name in shown]
+
+
+def with_turn(rows: "QuerySet[Any]", now: datetime) -> "QuerySet[Any]":
+    """Annotate `since`, when each candidate came into their state, and what their next act is about.
+
+    That is the newest entry of the time line which changes states; what time alone did, an interview that is over or a
+    link that ran out, is at that moment.
+    """
+    of = {"candidate": OuterRef("pk")}
+    turn = TimelineEntry.objects.filter(**of, kind__in=TURNS).order_by("-happened_at", "-pk")
+    interviews = Interview.objects.filter(**of)
+    over = interviews.filter(state=Interview.State.BOOKED, ends_at__lt=now).order_by("ends_at")
+    links = BookingLink.objects.filter(**of, withdrawn_at=None, interviews=None)
+    ran_out = links.filter(expires_at__lte=now).order_by("-expires_at")
+    still_open = links.filter(Q(expires_at__gt=now) | Q(expires_at=None)).order_by("-created_at", "-pk")
+    newest = Coalesce(Subquery(turn.values("happened_at")[:1]), F("created_at"))
+    by_time = Coalesce(Subquery(over.values("ends_at")[:1]), Subquery(ran_out.values("expires_at")[:1]), newest)
+    turned: QuerySet[Any] = rows.annotate(
+        since=Case(When(state="needs_attention", then=by_time), default=newest),
+        open_link_id=Subquery(still_open.values("pk")[:1]),
+        unmarked_id=Subquery(over.values("pk")[:1]),
+        last_interview_id=Subquery(interviews.order_by("-starts_at", "-pk").values("pk")[:1]),
+    )
+    return turned

@@ -1,0 +1,342 @@
+"""What can be done to many rows at once: to which of them, why not to the others, and how far it has come."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.db.models import Case, Count, Exists, OuterRef, Q, QuerySet, Value, When
+from django.urls import reverse
+
+from candidates.models import Candidate
+from scheduling.models import Batch, BookingLink, BulkItem, BulkRun, CancelRequest, Interview, Message
+from scheduling.queries import candidates, interviews, links
+from scheduling.queries.tables import CANDIDATES, INTERVIEWS, LINKS, Table
+
+Why = Callable[[Any, datetime], str]
+State = Interview.State
+# Names given of those left out for one reason; the rest is a number.
+NAMED = 5
+
+
+@dataclass(frozen=True)
+class Act:
+    """One act: `why_not` says why a row as `rows` brings it is left out, or nothing."""
+
+    name: BulkRun.Act
+    table: Table
+    permission: str
+    note: str
+    done: str
+    icon: str
+    why_not: Why
+    is_harsh: bool = False
+
+    @property
+    def words(self) -> str:
+        return str(self.name.label)
+
+    @property
+    def short(self) -> str:
+        """Without the noun, for a bar above rows of that noun."""
+        return self.words.removesuffix(f" {self.table.name}").removeprefix("Mark as ").capitalize()
+
+
+def _link_is_open(link: Any) -> str:
+    return {
+        "invited": "",
+        "opened": "",
+        "expired": "The link has run out.",
+        "withdrawn": "The link is withdrawn.",
+    }.get(link.state, "The link has been booked.")
+
+
+def _not_to_nudge(link: Any, now: datetime) -> str:
+    if link.candidate.is_archived:
+        return "The candidate is archived."
+    return _link_is_open(link) or ("A mail about it is on its way." if link.has_mail_waiting else "")
+
+
+def _not_to_withdraw(link: Any, now: datetime) -> str:
+    return _link_is_open(link)
+
+
+def _not_to_cancel(interview: Any, now: datetime) -> str:
+    if interview.state not in (State.BOOKED, State.HELD):
+        return "It is not booked any more."
+    if interview.ends_at is not None and interview.ends_at < now:
+        return "It is over; Calendly cannot cancel it."
+    return "A cancellation is under way already." if interview.is_being_canceled else ""
+
+
+def _not_begun(interview: Any, now: datetime) -> str:
+    return "It has not started yet." if interview.starts_at is None or interview.starts_at > now else ""
+
+
+def _no_no_show(interview: Any, now: datetime) -> str:
+    if interview.state == State.NO_SHOW:
+        return "It is marked already."
+    if interview.state not in (State.BOOKED, State.HELD):
+        return "It is not booked any more."
+    return _not_begun(interview, now)
+
+
+def _not_held(interview: Any, now: datetime) -> str:
+    if interview.state == State.HELD:
+        return "It is marked already."
+    return "It is not booked any more." if interview.state != State.BOOKED else _not_begun(interview, now)
+
+
+def _archived(candidate: Candidate, now: datetime) -> str:
+    return "Archived already." if candidate.is_archived else ""
+
+
+def _not_archived(candidate: Candidate, now: datetime) -> str:
+    return "" if candidate.is_archived else "Not in the archive."
+
+
+def _any(row: object, now: datetime) -> str:
+    return ""
+
+
+EDITING = "candidates.change_candidate"
+MARKING = "scheduling.change_interview"
+ACTS = {
+    act.name.value: act
+    for act in (
+        Act(
+            BulkRun.Act.NUDGE,
+            LINKS,
+            "scheduling.add_message",
+            "Each candidate gets one reminder with their link.",
+            "reminded",
+            "mail",
+            _not_to_nudge,
+        ),
+        Act(
+            BulkRun.Act.WITHDRAW,
+            LINKS,
+            "scheduling.change_bookinglink",
+            "Their addresses stop leading to Calendly. That cannot be undone; new links can be made.",
+            "withdrawn",
+            "link-2-off",
+            _not_to_withdraw,
+            is_harsh=True,
+        ),
+        Act(
+            BulkRun.Act.HELD,
+            INTERVIEWS,
+            MARKING,
+            "You say that they took place. Calendly is not told.",
+            "marked as held",
+            "check",
+            _not_held,
+        ),
+        Act(
+            BulkRun.Act.NO_SHOW,
+            INTERVIEWS,
+            MARKING,
+            "Each is marked at Calendly; interviewers who did not come are marked on the interview’s own page.",
+            "marked as candidate no-show",
+            "user-x",
+            _no_no_show,
+        ),
+        Act(
+            BulkRun.Act.CANCEL,
+            INTERVIEWS,
+            MARKING,
+            "With one reason for all. It can be undone for some seconds before Calendly hears of it.",
+            "canceled",
+            "calendar-x",
+            _not_to_cancel,
+            is_harsh=True,
+        ),
+        Act(
+            BulkRun.Act.OWNER,
+            CANDIDATES,
+            EDITING,
+            "Somebody else looks after them from now on.",
+            "handed over",
+            "user-check",
+            _any,
+        ),
+        Act(
+            BulkRun.Act.TAG,
+            CANDIDATES,
+            EDITING,
+            "A tag that is new is made.",
+            "tagged",
+            "tag",
+            _any,
+        ),
+        Act(
+            BulkRun.Act.UNTAG,
+            CANDIDATES,
+            EDITING,
+            "The tag stays with everybody else.",
+            "freed of the tag",
+            "tags",
+            _any,
+        ),
+        Act(
+            BulkRun.Act.ARCHIVE,
+            CANDIDATES,
+            EDITING,
+            "They keep their history and are found in the archive. Interviews that are booked stay booked.",
+            "archived",
+            "archive",
+            _archived,
+        ),
+        Act(
+            BulkRun.Act.RESTORE,
+            CANDIDATES,
+            EDITING,
+            "They come back from the archive as they were.",
+            "restored",
+            "archive-restore",
+            _not_archived,
+        ),
+    )
+}
+
+
+def offered(table: Table, viewer: User, *, in_archive: bool = False) -> list[Act]:
+    """The acts somebody may do to a table's rows; in the archive and outside it one of two makes no sense."""
+    pointless = BulkRun.Act.ARCHIVE if in_archive else BulkRun.Act.RESTORE
+    return [
+        act for act in ACTS.values() if act.table is table and act.name != pointless and viewer.has_perm(act.permission)
+    ]
+
+
+def rows(act: Act, pks: Iterable[int], now: datetime) -> "QuerySet[Any]":
+    """These rows with what the act is judged by, in a fixed number of queries."""
+    if act.table is LINKS:
+        waiting = Message.objects.filter(link=OuterRef("pk"), state__in=[Message.State.WAITING, Message.State.SENDING])
+        found = links.with_state(BookingLink.objects.filter(pk__in=pks), now)
+        named = found.annotate(has_mail_waiting=Exists(waiting)).select_related("candidate", "event_type", "position")
+        return named.order_by("candidate__name", "pk")
+    if act.table is INTERVIEWS:
+        return interviews.with_rows(Interview.objects.filter(pk__in=pks)).order_by("starts_at", "pk")
+    return candidates.with_state(Candidate.objects.filter(pk__in=pks), now).order_by("name", "pk")
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What an act would do: the rows it fits, and per reason how many are left out and some of their names."""
+
+    fitting: list[Any]
+    left_out: list[tuple[str, int, list[str]]]
+
+
+def preview(act: Act, pks: Iterable[int], now: datetime) -> Preview:
+    """Judge every row."""
+    fitting: list[Any] = []
+    reasons: dict[str, list[str]] = {}
+    for row in rows(act, pks, now):
+        if why := act.why_not(row, now):
+            reasons.setdefault(why, []).append(name_of(row))
+        else:
+            fitting.append(row)
+    return Preview(fitting, [(why, len(names), names[:NAMED]) for why, names in reasons.items()])
+
+
+def name_of(row: Any) -> str:
+    """Whose row it is."""
+    if isinstance(row, Interview):
+        return row.who
+    return str(row.candidate.name if isinstance(row, BookingLink) else row.name)
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Counts by state; `over` of `total` have a result."""
+
+    total: int
+    waiting: int
+    done: int
+    failed: int
+    skipped: int
+
+    @property
+    def over(self) -> int:
+        return self.total - self.waiting
+
+    @property
+    def is_over(self) -> bool:
+        return self.waiting == 0
+
+
+def progress(run: BulkRun) -> Progress:
+    """One query."""
+    return _progress(dict(run.items.order_by().values_list("state").annotate(count=Count("pk"))))
+
+
+def _progress(counts: Mapping[str, int]) -> Progress:
+    state = BulkItem.State
+    return Progress(
+        total=sum(counts.values()),
+        waiting=counts.get(state.WAITING, 0),
+        done=counts.get(state.DONE, 0),
+        failed=counts.get(state.FAILED, 0),
+        skipped=counts.get(state.SKIPPED, 0),
+    )
+
+
+def results(run: BulkRun) -> "QuerySet[BulkItem]":
+    """Each row with its result: what went wrong first, then what was left out, done, and waits."""
+    states = (BulkItem.State.FAILED, BulkItem.State.SKIPPED, BulkItem.State.DONE, BulkItem.State.WAITING)
+    rank = Case(*[When(state=state, then=Value(place)) for place, state in enumerate(states)])
+    related = run.items.select_related(
+        "candidate", "link__candidate", "link__event_type", "interview__candidate", "interview__event_type"
+    )
+    return related.prefetch_related("interview__attempts").order_by(rank, "pk")
+
+
+@dataclass(frozen=True)
+class Told:
+    """A result's row as people know it."""
+
+    name: str
+    more: str
+    url: str
+    starts_at: datetime | None = None
+
+
+def told(item: BulkItem) -> Told:
+    if item.interview is not None:
+        row = item.interview
+        return Told(row.who, row.name, row.get_absolute_url(), row.starts_at)
+    candidate = item.link.candidate if item.link is not None else item.candidate
+    if candidate is None:
+        raise ValueError("an item without a row")
+    more = str(item.link.event_type) if item.link is not None else candidate.email
+    return Told(candidate.name, more, reverse("candidate", args=[candidate.pk]))
+
+
+def recent() -> "QuerySet[BulkRun]":
+    """Every run, the newest first, with its counts."""
+    state = BulkItem.State
+    counted = BulkRun.objects.select_related("created_by").annotate(
+        total=Count("items"),
+        waiting=Count("items", filter=Q(items__state=state.WAITING)),
+        done=Count("items", filter=Q(items__state=state.DONE)),
+        failed=Count("items", filter=Q(items__state=state.FAILED)),
+        skipped=Count("items", filter=Q(items__state=state.SKIPPED)),
+    )
+    return counted.order_by("-created_at", "-pk")
+
+
+def recent_batches() -> "QuerySet[Batch]":
+    """The last times links were made for several candidates, which has a mechanism of its own."""
+    return Batch.objects.select_related("event_type", "created_by")[:10]
+
+
+def undoable(run: BulkRun, now: datetime) -> "QuerySet[CancelRequest]":
+    """The run's cancellations Calendly has not heard of."""
+    asked = CancelRequest.objects.filter(state=CancelRequest.State.WAITING, act_at__gt=now)
+    return asked.filter(
+        interview__in=run.items.exclude(interview=None).values("interview"),
+        created_by=run.created_by,
+        created_at__gte=run.created_at,
+    )

@@ -1,0 +1,267 @@
+"""One act for many rows: written down first, done one by one in the background, each row with its own result."""
+
+import logging
+import uuid
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.db import IntegrityError, transaction
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.utils import timezone
+
+from candidates.models import Tag
+from scheduling.calendly import errors
+from scheduling.calendly.budget import Priority
+from scheduling.models import BulkItem, BulkRun, CancelRequest
+from scheduling.queries import bulk as query
+from scheduling.queries import connections
+from scheduling.services import cancellations, candidates, links, messages, outcomes
+from scheduling.services.problems import RECONNECT, explain
+
+logger = logging.getLogger(__name__)
+
+# A turn ends well before the queue's time limit; the sweep or the next message goes on.
+TURN = timedelta(minutes=4)
+# What a click waits for before it shows how far it has come.
+FIRST_TURN = timedelta(seconds=1.5)
+# Longer than one call to Calendly may take, waiting for the budget included.
+CLAIM = timedelta(minutes=3)
+MAX_ATTEMPTS = 3
+ROW = {"candidates": "candidate", "links": "link", "interviews": "interview"}
+
+Wish = Mapping[str, Any]
+
+
+class LeftOut(Exception):
+    """There is nothing to do for this row; the text says why."""
+
+
+class Stopped(Exception):
+    """The rest would fail likewise, so it is not tried; the text says why."""
+
+
+def start(act: query.Act, pks: Iterable[int], *, wish: Wish, chosen: str, request_key: uuid.UUID, by: User) -> BulkRun:
+    """Write down what is to be done to which rows; the same `request_key` again is the same run.
+
+    The caller has the first turn taken, or wakes a worker.
+    """
+    row = ROW[act.table.name]
+    try:
+        with transaction.atomic():
+            run = BulkRun.objects.create(
+                act=act.name, wish=dict(wish), chosen=chosen[:500], created_by=by, request_key=request_key
+            )
+            items = [BulkItem(run=run, **{f"{row}_id": pk}) for pk in pks]
+            BulkItem.objects.bulk_create(items, batch_size=500)
+    except IntegrityError:
+        return BulkRun.objects.get(request_key=request_key)
+    return run
+
+
+def take_first_turn(run: BulkRun) -> None:
+    """Do at once what needs no network, for as long as a click may take."""
+    if run.act in LOCAL:
+        advance(run.pk, turn=FIRST_TURN)
+
+
+def advance(run_id: int, *, turn: timedelta = TURN) -> None:
+    """Go through the rows until none waits, the run is stopped, or the turn is over. Any number of workers may do so.
+
+    Each row is claimed by a conditional update. What only writes here is one transaction with its result; what calls
+    Calendly may be repeated there without a second effect. So going on after a crash does nothing twice.
+    """
+    until = timezone.now() + turn
+    while timezone.now() < until and advance_one(run_id):
+        pass
+
+
+def advance_one(run_id: int) -> bool:
+    """Do the next row that waits; returns whether to go on."""
+    item = _claim_next(run_id)
+    if item is None:
+        return False
+    try:
+        _do(item)
+    except Stopped as error:
+        _release(item, str(error))
+        stop(item.run, reason=str(error))
+        return False
+    except (LeftOut, outcomes.NotPossible, messages.NotPossible) as error:
+        _end(item, BulkItem.State.SKIPPED, problem=str(error))
+    except (errors.Unavailable, errors.RateLimited) as error:
+        if item.attempts < MAX_ATTEMPTS:
+            _release(item, explain(error))
+            return True
+        _release(item, explain(error))
+        stop(item.run, reason=explain(error))
+        return False
+    except errors.CalendlyError as error:
+        logger.warning("item %s of run %s failed: %s", item.pk, run_id, error)
+        _end(item, BulkItem.State.FAILED, problem=explain(error))
+    # One row that meets a defect of ours must not keep the others waiting.
+    except Exception:
+        logger.exception("item %s of run %s failed", item.pk, run_id)
+        _end(item, BulkItem.State.FAILED, problem="Something went wrong on our side; it is in the log.")
+    return True
+
+
+def _claim_next(run_id: int) -> BulkItem | None:
+    """The next item that waits, ours alone; None when there is none or the run was stopped."""
+    while True:
+        now = timezone.now()
+        pk = _waiting(now).filter(run=run_id).values_list("pk", flat=True).first()
+        if pk is None:
+            return None
+        if _waiting(now).filter(pk=pk).update(claimed_until=now + CLAIM, attempts=F("attempts") + 1):
+            return BulkItem.objects.select_related("run__created_by").get(pk=pk)
+
+
+def _waiting(now: datetime) -> QuerySet[BulkItem]:
+    free = Q(claimed_until=None) | Q(claimed_until__lte=now)
+    return BulkItem.objects.filter(free, state=BulkItem.State.WAITING, run__stopped_at=None).order_by("pk")
+
+
+def _do(item: BulkItem) -> None:
+    run, now = item.run, timezone.now()
+    by = run.created_by
+    act = query.ACTS[run.act]
+    if by is None or not by.is_active or not by.has_perm(act.permission):
+        raise Stopped("Whoever asked for it may not do this any more.")
+    row = query.rows(act, [getattr(item, f"{ROW[act.table.name]}_id")], now).first()
+    if row is None:
+        raise LeftOut("It is not there any more.")
+    if why := act.why_not(row, now):
+        raise LeftOut(why)
+    if run.act not in LOCAL:
+        DEEDS[run.act](row, run.wish, by)
+        _end(item, BulkItem.State.DONE)
+        return
+    with transaction.atomic():
+        DEEDS[run.act](row, run.wish, by)
+        _end(item, BulkItem.State.DONE)
+
+
+def _nudge(link: Any, wish: Wish, by: User) -> None:
+    if messages.queue_nudge(link, by=by) is None:
+        raise LeftOut("They got a mail about it a moment ago.")
+
+
+def _withdraw(link: Any, wish: Wish, by: User) -> None:
+    if not links.withdraw(link, by=by):
+        raise LeftOut("The link is withdrawn.")
+
+
+def _cancel(interview: Any, wish: Wish, by: User) -> None:
+    side = CancelRequest.Side(wish["side"])
+    asked = cancellations.Wish(side, reason=wish.get("reason", ""), private_note=wish.get("private_note", ""))
+    cancellations.ask(interview, asked, by=by)
+
+
+def _mark_no_show(interview: Any, wish: Wish, by: User) -> None:
+    connection = connections.serving_interview(interview)
+    if connection is None:
+        raise Stopped(f"Calendly is not connected. {RECONNECT}")
+    try:
+        outcomes.mark_no_show(interview, connection=connection, by=by, priority=Priority.BACKGROUND)
+    except errors.Unauthorized as error:
+        raise Stopped(explain(error)) from error
+
+
+def _mark_held(interview: Any, wish: Wish, by: User) -> None:
+    outcomes.mark_held(interview, by=by)
+
+
+def _archive(candidate: Any, wish: Wish, by: User) -> None:
+    candidates.archive(candidate, by=by)
+
+
+def _restore(candidate: Any, wish: Wish, by: User) -> None:
+    candidates.restore(candidate, by=by)
+
+
+def _hand_over(candidate: Any, wish: Wish, by: User) -> None:
+    owner = User.objects.filter(pk=wish.get("owner") or 0, is_active=True).first()
+    if wish.get("owner") and owner is None:
+        raise Stopped("Whoever was to have them has left.")
+    if candidate.owner_id == (owner.pk if owner is not None else None):
+        raise LeftOut("That is the owner already." if owner is not None else "It has no owner.")
+    candidates.change_owner(candidate, owner, by=by)
+
+
+def _add_tag(candidate: Any, wish: Wish, by: User) -> None:
+    if candidate.tags.filter(name__iexact=wish["tag"]).exists():
+        raise LeftOut("Has the tag already.")
+    candidates.add_tag(candidate, wish["tag"], by=by)
+
+
+def _remove_tag(candidate: Any, wish: Wish, by: User) -> None:
+    tag = Tag.objects.filter(pk=wish["tag_id"], candidates=candidate).first()
+    if tag is None:
+        raise LeftOut("Has not got the tag.")
+    candidates.remove_tag(candidate, tag, by=by)
+
+
+DEEDS: dict[str, Callable[[Any, Wish, User], None]] = {
+    BulkRun.Act.NUDGE: _nudge,
+    BulkRun.Act.WITHDRAW: _withdraw,
+    BulkRun.Act.CANCEL: _cancel,
+    BulkRun.Act.NO_SHOW: _mark_no_show,
+    BulkRun.Act.HELD: _mark_held,
+    BulkRun.Act.ARCHIVE: _archive,
+    BulkRun.Act.RESTORE: _restore,
+    BulkRun.Act.OWNER: _hand_over,
+    BulkRun.Act.TAG: _add_tag,
+    BulkRun.Act.UNTAG: _remove_tag,
+}
+# Acts that only write here: what they have others do later, such as mails, is in rows of its own.
+LOCAL = frozenset(DEEDS) - {BulkRun.Act.NO_SHOW}
+
+
+def _end(item: BulkItem, state: BulkItem.State, *, problem: str = "") -> None:
+    BulkItem.objects.filter(pk=item.pk).update(state=state, problem=problem[:300], claimed_until=None)
+
+
+def _release(item: BulkItem, problem: str) -> None:
+    """Leave it waiting; what went wrong is shown until it goes well."""
+    BulkItem.objects.filter(pk=item.pk).update(claimed_until=None, problem=problem[:300])
+
+
+def stop(run: BulkRun, *, reason: str = "") -> None:
+    """Do no more of it; what is done stays."""
+    BulkRun.objects.filter(pk=run.pk, stopped_at=None).update(stopped_at=timezone.now(), stop_reason=reason[:300])
+
+
+def resume(run: BulkRun) -> None:
+    """Go on where it stopped, and try again what failed. The caller wakes a worker."""
+    with transaction.atomic():
+        BulkRun.objects.filter(pk=run.pk).update(stopped_at=None, stop_reason="")
+        again = run.items.filter(state__in=[BulkItem.State.FAILED, BulkItem.State.WAITING])
+        free = Q(claimed_until=None) | Q(claimed_until__lte=timezone.now())
+        again.filter(free).update(state=BulkItem.State.WAITING, attempts=0, problem="", claimed_until=None)
+
+
+def undo_cancellations(run: BulkRun, *, by: User) -> int:
+    """Ask for no more of them and take back those Calendly has not heard of; returns how many."""
+    stop(run, reason="Undone.")
+    asked = list(query.undoable(run, timezone.now()).select_related("interview__candidate"))
+    for request in asked:
+        # One seat's undo takes the others of its event along.
+        cancellations.undo(request, by=by)
+    ours = CancelRequest.objects.filter(pk__in=[request.pk for request in asked])
+    return ours.filter(state=CancelRequest.State.UNDONE).count()
+
+
+def due(*, now: datetime) -> list[int]:
+    """Runs with items that wait for a worker."""
+    waiting = _waiting(now).filter(run=OuterRef("pk"))
+    return list(BulkRun.objects.filter(Exists(waiting)).values_list("pk", flat=True))
+
+
+def prune(*, now: datetime, keep_for: timedelta = timedelta(days=90)) -> int:
+    """Forget runs nobody looks at any more; returns how many."""
+    old = BulkRun.objects.filter(created_at__lt=now - keep_for)
+    count = old.count()
+    old.delete()
+    return count

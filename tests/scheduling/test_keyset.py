@@ -1,0 +1,186 @@
+"""Pages by where the last one ended: every row once in both directions, whatever comes in between."""
+
+from datetime import timedelta
+from html import unescape
+from re import findall
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from django.db.models import F
+from django.test import Client
+from django.utils import timezone
+
+from candidates.models import Candidate
+from scheduling.models import Interview
+from scheduling.queries import keyset
+from scheduling.queries.keyset import Key
+from scheduling.queries.tables import CANDIDATE_SORTS, INTERVIEW_SORTS, LINK_SORTS
+from tests.factories import CandidateFactory, EventTypeFactory, LinkFactory, make_interview
+
+pytestmark = [pytest.mark.django_db, pytest.mark.databases]
+
+
+def names(client: Client, address: str) -> list[str]:
+    page = client.get(address).content.decode()
+    return findall(r'<td data-label="Candidate">.*?class="person__name"[^>]*>([^<]*)', page)
+
+
+def neighbour(client: Client, address: str, rel: str) -> str | None:
+    """The address of the page after or before this one."""
+    found = findall(rf'href="([^"]*)" rel="{rel}"', client.get(address).content.decode())
+    return f"{urlsplit(address).path}{unescape(found[0])}" if found else None
+
+
+def walk(client: Client, address: str, rel: str) -> list[list[str]]:
+    pages, place = [names(client, address)], neighbour(client, address, rel)
+    while place is not None:
+        pages.append(names(client, place))
+        place = neighbour(client, place, rel)
+    return pages
+
+
+def flat(pages: list[list[str]]) -> list[str]:
+    return [row for page in pages for row in page]
+
+
+def last_page(client: Client, address: str) -> str:
+    place = address
+    while (onward := neighbour(client, place, "next")) is not None:
+        place = onward
+    return place
+
+
+@pytest.mark.parametrize("sort", ["", "name", "-name", "next", "-next", "added", "-added"])
+def test_shows_every_row_once_in_both_directions(alice: Client, sort: str) -> None:
+    for number in range(60):
+        candidate = CandidateFactory(name=f"Candidate {number % 7}")
+        if number % 3:
+            make_interview(candidate, starts_in=timedelta(days=number % 5 + 1))
+    address = f"/candidates/?sort={sort}"
+
+    onward = walk(alice, address, "next")
+    back = walk(alice, last_page(alice, address), "prev")
+
+    assert [len(page) for page in onward] == [25, 25, 10]
+    assert sorted(flat(onward)) == sorted(Candidate.objects.values_list("name", flat=True))
+    # Going back begins with the last rows and ends with the first page, whole.
+    assert back[-1] == onward[0]
+    assert flat(back[::-1])[-35:] == flat(onward)[-35:]
+
+
+@pytest.mark.parametrize("path", ["/links/?sort=made", "/links/?sort=-expires", "/links/?sort=candidate"])
+def test_goes_through_links_in_every_order(alice: Client, path: str) -> None:
+    event_type = EventTypeFactory()
+    for number in range(30):
+        soon = timezone.now() + timedelta(days=number)
+        LinkFactory(event_type=event_type, expires_at=soon if number % 2 else None)
+
+    pages = walk(alice, path, "next")
+
+    assert [len(page) for page in pages] == [25, 5]
+    assert len(set(flat(pages))) == 30
+
+
+@pytest.mark.parametrize("sort", ["", "-starts", "starts", "candidate", "-candidate", "interview"])
+def test_goes_through_interviews_in_every_order(alice: Client, sort: str) -> None:
+    for number in range(28):
+        make_interview(CandidateFactory() if number % 4 else None, starts_in=timedelta(hours=number - 10))
+    Interview.objects.filter(pk__in=Interview.objects.values("pk")[:3]).update(starts_at=None)
+
+    pages = walk(alice, f"/interviews/?view=all&sort={sort}", "next")
+
+    assert [len(page) for page in pages] == [25, 3]
+
+
+def test_puts_who_has_no_next_interview_last(alice: Client) -> None:
+    CandidateFactory(name="Nobody")
+    make_interview(CandidateFactory(name="Late"), starts_in=timedelta(days=9))
+    make_interview(CandidateFactory(name="Soon"), starts_in=timedelta(days=1))
+
+    assert names(alice, "/candidates/?sort=next") == ["Soon", "Late", "Nobody"]
+    assert names(alice, "/candidates/?sort=-next") == ["Late", "Soon", "Nobody"]
+
+
+def test_neither_repeats_nor_skips_when_somebody_is_added_before(alice: Client) -> None:
+    for number in range(30):
+        CandidateFactory(name=f"Candidate {number:02}")
+    onward = neighbour(alice, "/candidates/", "next")
+    CandidateFactory(name="Aaron First")
+
+    assert onward is not None
+    assert names(alice, onward) == [f"Candidate {number:02}" for number in range(25, 30)]
+
+
+def test_shows_the_nearest_rows_when_those_behind_the_place_are_gone(alice: Client) -> None:
+    for number in range(30):
+        CandidateFactory(name=f"Candidate {number:02}")
+    onward = neighbour(alice, "/candidates/", "next")
+    Candidate.objects.filter(name__gte="Candidate 25").delete()
+
+    assert onward is not None
+    assert len(names(alice, onward)) == 25
+
+
+@pytest.mark.parametrize("text", ["x", "x:y", "W10:x:y", "%00", "a" * 3000])
+@pytest.mark.parametrize("name", ["after", "before"])
+def test_tells_that_a_place_is_none(alice: Client, name: str, text: str) -> None:
+    CandidateFactory(name="Ann")
+
+    response = alice.get(f"/candidates/?{name}={text}")
+
+    assert response.status_code == 200
+    assert "<code>the place in the list</code>" in response.content.decode()
+    assert "Ann" in response.content.decode()
+
+
+def test_takes_no_place_of_another_order(alice: Client) -> None:
+    for _ in range(30):
+        CandidateFactory()
+    onward = neighbour(alice, "/candidates/", "next") or ""
+    place = parse_qs(urlsplit(onward).query)["after"][0]
+
+    page = alice.get("/candidates/", {"after": place, "sort": "-added"}).content.decode()
+
+    assert "the place in the list" in page
+
+
+def test_counts_no_further_than_a_bound(alice: Client) -> None:
+    Candidate.objects.bulk_create(
+        Candidate(name=f"C {number}", email=f"c{number}@example.com") for number in range(keyset.MOST_COUNTED + 5)
+    )
+
+    assert "25 of 1,000+ candidates" in alice.get("/candidates/").content.decode()
+
+
+def test_counts_exactly_below_it(alice: Client) -> None:
+    for _ in range(30):
+        CandidateFactory()
+
+    assert "25 of 30 candidates" in alice.get("/candidates/").content.decode()
+
+
+@pytest.mark.parametrize("order", [*CANDIDATE_SORTS.values(), *LINK_SORTS.values(), *INTERVIEW_SORTS.values()])
+def test_ends_every_order_with_what_is_unique(order: list[Key]) -> None:
+    assert order[-1].field == "pk"
+
+
+def test_asks_an_index_to_begin_at_the_place(db: None) -> None:
+    for _ in range(3):
+        CandidateFactory()
+    order = [Key("name"), Key("pk")]
+    first = Candidate.objects.order_by("name").first()
+    assert first is not None
+
+    rows = keyset._after(Candidate.objects.annotate(x=F("pk")), order, keyset.read(keyset.cursor(first, order), order))
+
+    assert '"name" >= ' in str(rows.query)
+
+
+def test_says_how_the_table_is_ordered(alice: Client) -> None:
+    CandidateFactory()
+
+    page = alice.get("/candidates/?sort=-name").content.decode()
+
+    assert page.count('aria-sort="descending"') == 1
+    assert "aria-sort" in alice.get("/candidates/").content.decode()
+    assert 'href="?sort=next"' in alice.get("/candidates/").content.decode()
