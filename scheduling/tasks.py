@@ -11,6 +11,7 @@ from kombu.exceptions import OperationalError
 from scheduling.models import Subscription
 from scheduling.models.fields import decrypt, encrypt
 from scheduling.services import (
+    availability,
     batches,
     cancellations,
     imports,
@@ -104,6 +105,11 @@ def act_on_cancel_request(request_id: int) -> None:
 
 
 @shared_task
+def read_calendars(connection_id: int) -> None:
+    availability.read_wanted(connection_id)
+
+
+@shared_task
 def sweep() -> None:
     """Pick up what is due: rows whose message was lost, and rows whose next try has come."""
     now = timezone.now()
@@ -123,6 +129,8 @@ def sweep() -> None:
         act_on_cancel_request.delay(request_id)
     for link_id in links.due_deletions(now=now):
         delete_share.delay(link_id)
+    for connection_id in availability.due(now=now):
+        read_calendars.delay(connection_id)
     messages.give_up(now=now)
     for message_id in messages.due(now=now):
         send_message.delay(message_id)
@@ -134,3 +142,4 @@ def prune() -> None:
     inbox.prune(now=now)
     syncs.prune(now=now)
     imports.prune(now=now)
+    availability.prune(now=now)

@@ -1,6 +1,7 @@
 """Rows: one module per noun."""
 
 from scheduling.models.batch import Batch, BatchItem
+from scheduling.models.calendar_window import CalendarWindow
 from scheduling.models.cancellation import CancelRequest
 from scheduling.models.claim import LinkClaim
 from scheduling.models.connection import Connection
@@ -14,6 +15,7 @@ from scheduling.models.message import Message, MessageTemplate
 from scheduling.models.preference import Preference
 from scheduling.models.rate_window import RateWindow
 from scheduling.models.routing import RoutingForm, RoutingSubmission
+from scheduling.models.shared_times import SharedTimes
 from scheduling.models.subscription import Subscription
 from scheduling.models.sync import EventSnapshot, SyncRun
 from scheduling.models.timeline import TimelineEntry
@@ -24,6 +26,7 @@ __all__ = [
     "Batch",
     "BatchItem",
     "BookingLink",
+    "CalendarWindow",
     "CancelRequest",
     "Connection",
     "Delivery",
@@ -40,6 +43,7 @@ __all__ = [
     "RateWindow",
     "RoutingForm",
     "RoutingSubmission",
+    "SharedTimes",
     "Subscription",
     "SyncRun",
     "TimelineEntry",
