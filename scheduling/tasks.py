@@ -109,6 +109,11 @@ def read_calendars(connection_id: int) -> None:
     availability.read_wanted(connection_id)
 
 
+def _read_calendars(now: datetime) -> None:
+    for connection_id in availability.due(now=now):
+        read_calendars.delay(connection_id)
+
+
 @shared_task
 def sweep() -> None:
     """Pick up what is due: rows whose message was lost, and rows whose next try has come."""
@@ -129,8 +134,7 @@ def sweep() -> None:
         act_on_cancel_request.delay(request_id)
     for link_id in links.due_deletions(now=now):
         delete_share.delay(link_id)
-    for connection_id in availability.due(now=now):
-        read_calendars.delay(connection_id)
+    _read_calendars(now)
     messages.give_up(now=now)
     for message_id in messages.due(now=now):
         send_message.delay(message_id)

@@ -1,12 +1,12 @@
 """What is asked on the availability pages."""
 
-import uuid
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django import forms
+from django.http import QueryDict
 from django.utils import timezone
 
 from candidates.models import Candidate
@@ -29,8 +29,8 @@ class WhenForm(forms.Form):
     )
     minutes = forms.IntegerField(label="Minutes", min_value=5, max_value=LONGEST_MIN)
 
-    def __init__(self, zone: ZoneInfo, data: Any = None) -> None:
-        super().__init__(data, auto_id="when_%s")
+    def __init__(self, zone: ZoneInfo, data: Any = None, *, initial: dict[str, str] | None = None) -> None:
+        super().__init__(data, auto_id="when_%s", initial=initial)
         self.zone = zone
 
     def clean_on(self) -> date:
@@ -83,8 +83,9 @@ class ShareForm(forms.Form):
     )
     zone = forms.CharField(max_length=64)
 
-    def __init__(self, data: Any = None) -> None:
-        super().__init__(data, initial={"request_key": uuid.uuid4()})
+    def __init__(self, data: QueryDict) -> None:
+        super().__init__(data)
+        self.picked = data.getlist("start")
         bookable = bookable_event_types().select_related("connection")
         self.fields["event_type"].queryset = bookable  # type: ignore[attr-defined]  # a ModelChoiceField
 
@@ -98,7 +99,7 @@ class ShareForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
         try:
-            starts = {datetime.fromisoformat(text) for text in self.data.getlist("start")}
+            starts = {datetime.fromisoformat(text) for text in self.picked}
         except ValueError:
             raise forms.ValidationError("The times could not be read. Choose them again.") from None
         if not starts:

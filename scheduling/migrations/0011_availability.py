@@ -32,66 +32,155 @@ def extend_roles(apps: StateApps, schema_editor: object) -> None:
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('scheduling', '0008_candidate_page_kinds'),
+        ("scheduling", "0008_candidate_page_kinds"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='interviewer',
-            name='max_per_day',
-            field=models.PositiveSmallIntegerField(blank=True, null=True, validators=[django.core.validators.MinValueValidator(1)]),
+            model_name="interviewer",
+            name="max_per_day",
+            field=models.PositiveSmallIntegerField(
+                blank=True, null=True, validators=[django.core.validators.MinValueValidator(1)]
+            ),
         ),
         migrations.AddField(
-            model_name='interviewer',
-            name='max_per_week',
-            field=models.PositiveSmallIntegerField(blank=True, null=True, validators=[django.core.validators.MinValueValidator(1)]),
+            model_name="interviewer",
+            name="max_per_week",
+            field=models.PositiveSmallIntegerField(
+                blank=True, null=True, validators=[django.core.validators.MinValueValidator(1)]
+            ),
         ),
         migrations.CreateModel(
-            name='SharedTimes',
+            name="SharedTimes",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('token', models.CharField(default=scheduling.models.link.new_token, max_length=43, unique=True)),
-                ('starts', models.JSONField(default=list, help_text='UTC, ISO 8601, soonest first.')),
-                ('timezone', models.CharField(help_text='In which zone they were written down.', max_length=64)),
-                ('request_key', models.UUIDField(unique=True)),
-                ('expires_at', models.DateTimeField()),
-                ('withdrawn_at', models.DateTimeField(blank=True, null=True)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('created_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('event_type', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='shared_times', to='scheduling.eventtype')),
-                ('link', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='shared_times', to='scheduling.bookinglink')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("token", models.CharField(default=scheduling.models.link.new_token, max_length=43, unique=True)),
+                ("starts", models.JSONField(default=list, help_text="UTC, ISO 8601, soonest first.")),
+                ("timezone", models.CharField(help_text="In which zone they were written down.", max_length=64)),
+                ("request_key", models.UUIDField(unique=True)),
+                ("expires_at", models.DateTimeField()),
+                ("withdrawn_at", models.DateTimeField(blank=True, null=True)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "event_type",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="shared_times",
+                        to="scheduling.eventtype",
+                    ),
+                ),
+                (
+                    "link",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="shared_times",
+                        to="scheduling.bookinglink",
+                    ),
+                ),
             ],
             options={
-                'verbose_name_plural': 'shared times',
-                'ordering': ['-created_at', '-id'],
+                "verbose_name_plural": "shared times",
+                "ordering": ["-created_at", "-id"],
             },
         ),
         migrations.CreateModel(
-            name='CalendarWindow',
+            name="CalendarWindow",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=60, unique=True)),
-                ('kind', models.CharField(choices=[('slots', 'Open slots of an event type, four weeks'), ('busy', 'Busy times of an interviewer, one week'), ('hours', 'Working hours of an interviewer'), ('type_hours', "Hours of an event type's hosts")], max_length=10)),
-                ('starts_at', models.DateTimeField(blank=True, null=True)),
-                ('ends_at', models.DateTimeField(blank=True, null=True)),
-                ('content', models.JSONField(blank=True, default=list)),
-                ('read_at', models.DateTimeField(blank=True, null=True)),
-                ('problem', models.CharField(blank=True, choices=[('calendar', 'Calendly cannot read this calendar; its owner should reconnect it there'), ('role', 'Calendly does not show it to our connection'), ('plan', 'Calendly’s plan does not include it'), ('limit', 'waiting for Calendly’s rate limit'), ('away', 'Calendly cannot be reached right now'), ('gone', 'Calendly does not know it any more'), ('refused', 'Calendly refused the request')], max_length=10)),
-                ('detail', models.CharField(blank=True, max_length=300)),
-                ('again_at', models.DateTimeField(blank=True, help_text='Not to be asked for before, after a problem.', null=True)),
-                ('changed_at', models.DateTimeField(blank=True, null=True)),
-                ('wanted_at', models.DateTimeField(blank=True, help_text='Since when somebody waits for it.', null=True)),
-                ('claim', models.UUIDField(blank=True, null=True)),
-                ('claimed_until', models.DateTimeField(blank=True, null=True)),
-                ('connection', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='scheduling.connection')),
-                ('event_type', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='windows', to='scheduling.eventtype')),
-                ('interviewer', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='windows', to='scheduling.interviewer')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("key", models.CharField(max_length=60, unique=True)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("slots", "Open slots of an event type, four weeks"),
+                            ("busy", "Busy times of an interviewer, one week"),
+                            ("hours", "Working hours of an interviewer"),
+                            ("type_hours", "Hours of an event type's hosts"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("starts_at", models.DateTimeField(blank=True, null=True)),
+                ("ends_at", models.DateTimeField(blank=True, null=True)),
+                ("content", models.JSONField(blank=True, default=list)),
+                ("read_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "problem",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("calendar", "Calendly cannot read this calendar; its owner should reconnect it there"),
+                            ("role", "Calendly does not show it to our connection"),
+                            ("plan", "Calendly’s plan does not include it"),
+                            ("limit", "waiting for Calendly’s rate limit"),
+                            ("away", "Calendly cannot be reached right now"),
+                            ("gone", "Calendly does not know it any more"),
+                            ("refused", "Calendly refused the request"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("detail", models.CharField(blank=True, max_length=300)),
+                (
+                    "again_at",
+                    models.DateTimeField(
+                        blank=True, help_text="Not to be asked for before, after a problem.", null=True
+                    ),
+                ),
+                ("changed_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "wanted_at",
+                    models.DateTimeField(blank=True, help_text="Since when somebody waits for it.", null=True),
+                ),
+                ("claim", models.UUIDField(blank=True, null=True)),
+                ("claimed_until", models.DateTimeField(blank=True, null=True)),
+                (
+                    "connection",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="scheduling.connection"
+                    ),
+                ),
+                (
+                    "event_type",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="windows",
+                        to="scheduling.eventtype",
+                    ),
+                ),
+                (
+                    "interviewer",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="windows",
+                        to="scheduling.interviewer",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['wanted_at'], name='window_wanted'), models.Index(fields=['interviewer', 'starts_at'], name='window_of_interviewer'), models.Index(fields=['event_type', 'starts_at'], name='window_of_event_type')],
+                "indexes": [
+                    models.Index(fields=["wanted_at"], name="window_wanted"),
+                    models.Index(fields=["interviewer", "starts_at"], name="window_of_interviewer"),
+                    models.Index(fields=["event_type", "starts_at"], name="window_of_event_type"),
+                ],
             },
         ),
         migrations.RunPython(extend_roles, migrations.RunPython.noop),

@@ -16,9 +16,7 @@ class SharedTimes(models.Model):
 
     token = models.CharField(max_length=43, unique=True, default=new_token)
     event_type = models.ForeignKey(EventType, on_delete=models.CASCADE, related_name="shared_times")
-    link = models.ForeignKey(
-        BookingLink, null=True, blank=True, on_delete=models.CASCADE, related_name="shared_times"
-    )
+    link = models.ForeignKey(BookingLink, null=True, blank=True, on_delete=models.CASCADE, related_name="shared_times")
     starts = models.JSONField(default=list, help_text="UTC, ISO 8601, soonest first.")
     timezone = models.CharField(max_length=64, help_text="In which zone they were written down.")
     # One key per rendered form: a second click finds the first one's row.

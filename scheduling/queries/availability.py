@@ -140,6 +140,11 @@ class Run:
     def words(self) -> str:
         return WORDS[self.state]
 
+    @property
+    def has_times(self) -> bool:
+        """Whether its times matter to somebody who looks for one."""
+        return self.state in ("open", "busy", "unknown")
+
 
 @dataclass(frozen=True)
 class Block:
@@ -162,6 +167,7 @@ class Day:
     blocks: list[Block]
     # The hour and quarter it is now, counted like the blocks'; None on other days and outside the hours shown.
     now_at: tuple[int, int] | None
+    has_hours: bool = True
 
     def of(self, state: str) -> list[Run]:
         return [run for run in self.runs if run.state == state]
@@ -186,7 +192,7 @@ class Day:
             return "over"
         if "unknown" in states:
             return "unknown"
-        return "no hours" if states <= {"outside", "over"} else "nothing free"
+        return "nothing free" if self.has_hours else "no hours"
 
 
 @dataclass(frozen=True)
@@ -216,12 +222,9 @@ class Calendar:
         """The whole of [start, end) by state."""
         free = common([self.hours or [], self.known])
         free = without(free, self.busy)
-        unknown = without([(start, end)], self.known)
-        if self.hours is None:
-            unknown = merged([*unknown, *self.known])
-        else:
-            # Outside their hours nobody needs to know whether they are busy.
-            unknown = common([unknown, self.hours])
+        whole = [(start, end)]
+        # Outside their hours nobody needs to know whether they are busy.
+        unknown = whole if self.hours is None else common([without(whole, self.known), self.hours])
         layers = [("unknown", unknown), ("open", free), ("busy", self.busy), ("over", [(start, max(start, now))])]
         return painted(start, end, layers)
 
@@ -261,7 +264,7 @@ def calendars(
         return by_kind.get((kind, host.pk), [])
 
     return [
-        _calendar(host, rows_for(Kind.HOURS, host), rows_for(Kind.BUSY, host), type_hours, start, end)
+        _calendar(host, rows_for(Kind.HOURS, host), rows_for(Kind.BUSY, host), type_hours, (start, end))
         for host in hosts
     ]
 
@@ -271,15 +274,14 @@ def _calendar(
     hours_rows: list[CalendarWindow],
     busy_rows: list[CalendarWindow],
     type_hours: dict[str, list[Span]],
-    start: datetime,
-    end: datetime,
+    shown: Span,
 ) -> Calendar:
     rows = [*hours_rows, *busy_rows]
     problems = [_why(row) for row in rows if row.problem]
     hours: list[Span] | None = None
     try:
         own = type_hours.get(host.user_uri)
-        hours = _hours(hours_rows, start, end) if own is None else own
+        hours = _hours(hours_rows, *shown) if own is None else own
     except (ValidationError, ZoneInfoNotFoundError, ValueError):
         problems.append("its working hours cannot be understood")
     known_rows = [row for row in busy_rows if row.is_known]
@@ -353,6 +355,11 @@ class Grid:
     read_at: datetime | None
     waiting: int
 
+    @property
+    def end_hour(self) -> int:
+        """The first hour that is not shown."""
+        return self.hours[-1] + 1
+
     @cached_property
     def columns(self) -> list[tuple[datetime, list[tuple[Row, Day]]]]:
         """By day, for a page that shows interviewers as columns."""
@@ -370,7 +377,10 @@ def grid(found: Sequence[Calendar], days: Sequence[datetime], *, now: datetime) 
     return Grid(
         days=list(days[:-1]),
         hours=list(range(shown.first, shown.last)),
-        rows=[Row(one, [shown.day(of_day) for of_day in of_one]) for one, of_one in zip(found, runs, strict=True)],
+        rows=[
+            Row(one, [shown.day(of_day, one.hours) for of_day in of_one])
+            for one, of_one in zip(found, runs, strict=True)
+        ],
         together=Row(None, [shown.day(of_day) for of_day in together]) if together else None,
         read_at=min((at for at in read if at), default=None),
         waiting=sum(one.is_waiting for one in found),
@@ -416,12 +426,13 @@ class _Shown:
     zone: Any
     now: datetime
 
-    def day(self, runs: list[Run]) -> Day:
+    def day(self, runs: list[Run], hours: list[Span] | None = None) -> Day:
         starts_at, ends_at = runs[0].start.astimezone(self.zone), runs[-1].end.astimezone(self.zone)
         quarters = _quarter(self.now.astimezone(self.zone), starts_at.date()) - self.first * 4
         is_shown = starts_at <= self.now < ends_at and 0 <= quarters < (self.last - self.first) * 4
         blocks = list(_blocks(runs, self.first, self.last, self.zone))
-        return Day(starts_at, ends_at, runs, blocks, divmod(quarters, 4) if is_shown else None)
+        has_hours = hours is None or any(opens < ends_at and closes > starts_at for opens, closes in hours)
+        return Day(starts_at, ends_at, runs, blocks, divmod(quarters, 4) if is_shown else None, has_hours)
 
 
 def _blocks(runs: list[Run], first: int, last: int, zone: Any) -> Iterator[Block]:

@@ -1,7 +1,7 @@
 """How much each interviewer has: interviews by day and week where the interviewer is, and the limits set for them."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from django.conf import settings
 from django.db.models import Q, QuerySet
 
-from scheduling.models import Connection, EventType, Interview, Interviewer
+from scheduling.models import Connection, Interview, Interviewer
 from scheduling.queries.availability import Host
 
 State = Interview.State
@@ -99,13 +99,15 @@ def _percent(part: int, whole: int) -> int:
     return round(100 * part / whole) if whole else 0
 
 
-def _meetings(hosts: list[int], monday: date) -> Iterable[tuple[int, datetime, str]]:
+def _meetings(hosts: list[int], monday: date) -> Iterator[tuple[int, datetime, str]]:
     """With a day more on either side, because days begin at other times elsewhere."""
     since = datetime(monday.year, monday.month, monday.day, tzinfo=UTC) - timedelta(days=1)
     rows = Interview.objects.filter(
         interviewers__in=hosts, state__in=COUNTED, starts_at__gte=since, starts_at__lt=since + WEEK + 2 * DAY
     )
-    return rows.order_by("pk").values_list("interviewers", "starts_at", "state")
+    for pk, starts_at, state in rows.order_by("pk").values_list("interviewers", "starts_at", "state"):
+        if starts_at is not None:
+            yield pk, starts_at, state
 
 
 def _load(host: Host, monday: date, meetings: dict[datetime, str]) -> Load:
@@ -122,7 +124,7 @@ def of_interview(interview: Interview) -> list[str]:
     if interview.starts_at is None or interview.state not in COUNTED:
         return []
     hosts = [as_host(row) for row in interview.interviewers.all() if row.max_per_day or row.max_per_week]
-    told = []
+    told: list[str] = []
     for host in hosts:
         day = interview.starts_at.astimezone(zone_of(host)).date()
         load = of_week([host], monday_of(day))[0]
@@ -155,13 +157,12 @@ def as_host(row: Interviewer) -> Host:
     )
 
 
-def warnings(event_types: Iterable[EventType], *, now: datetime) -> list[tuple[int, str]]:
+def warnings(*, now: datetime) -> list[tuple[int, str]]:
     """Before a link is made: `(event type's id, words)` for hosts who have all they should, this week or next.
 
     Asks for interviews only where anybody has a limit.
     """
-    rows = limited().filter(hosted_event_types__in=event_types).prefetch_related("hosted_event_types")
-    people = {row.pk: row for row in rows.distinct()}
+    people = {row.pk: row for row in limited().prefetch_related("hosted_event_types")}
     if not people:
         return []
     hosts = [as_host(row) for row in people.values()]

@@ -21,8 +21,8 @@ Span = tuple[datetime, datetime]
 def expand(zone_name: str, rules: Iterable[AvailabilityRule], start: datetime, end: datetime) -> list[Span]:
     """The open hours that touch [start, end), in UTC, merged, in order.
 
-    A date's rule stands in for its weekday's; one without intervals closes the day. Raises `ZoneInfoNotFoundError` for a
-    zone nobody knows.
+    A date's rule stands in for its weekday's; one without intervals closes the day. Raises `ZoneInfoNotFoundError` for
+    a zone nobody knows.
     """
     zone = ZoneInfo(zone_name)
     # A day more on either side: 24:00 belongs to the day before, and the viewer's day is another.

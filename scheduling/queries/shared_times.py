@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 from zoneinfo import ZoneInfo
 
@@ -58,3 +58,16 @@ def address_at(url: str, start: datetime, zone: ZoneInfo) -> str:
     local = start.astimezone(zone)
     query = [*parse_qsl(parts.query), ("month", f"{local:%Y-%m}"), ("date", f"{local:%Y-%m-%d}")]
     return urlunsplit(parts._replace(query=urlencode(query)))
+
+
+def token_of(start: datetime) -> str:
+    """A start as addresses name it: `20261126T140000Z`."""
+    return f"{start.astimezone(UTC):%Y%m%dT%H%M%SZ}"
+
+
+def start_of(token: str) -> datetime | None:
+    """The start an address names; None when it names none."""
+    try:
+        return datetime.strptime(token, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+    except ValueError:
+        return None

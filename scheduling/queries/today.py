@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from candidates.models import Candidate
 from scheduling.models import BookingLink, Delivery, EventType, Interview, Message
-from scheduling.queries import candidates, connections, interviews, links, messages
+from scheduling.queries import candidates, connections, interviews, links, loads, messages, weeks
 
 SILENT_AFTER = timedelta(hours=48)
 SOON = timedelta(hours=1)
@@ -63,6 +63,7 @@ def needs(now: datetime, connection: connections.ConnectionState) -> list[Need]:
         *_unmarked(now),
         *_silent(now),
         *_expired(now),
+        *_over_limit(now),
     ]
 
 
@@ -214,6 +215,13 @@ def _expired(now: datetime) -> Iterator[Need]:
     for link in expired.select_related("candidate", "event_type").order_by("-expires_at")[:SHOWN]:
         detail = f"the link for {link.event_type} ran out unused"
         yield Need("expired", link.candidate.name, detail, link.expires_at, _candidate_url(link), "Send new link")
+
+
+def _over_limit(now: datetime) -> Iterator[Need]:
+    """Interviewers with more than they should have, this week or next."""
+    for load, told in loads.over_limit(now=now)[:SHOWN]:
+        url = f"{reverse('load')}?week={weeks.Week(load.monday)}"
+        yield Need("over_limit", load.host.name, " ".join(told), None, url, "Look")
 
 
 def _candidate_url(link: BookingLink) -> str:

@@ -59,7 +59,7 @@ def _link(request: ShareRequest, *, by: User) -> BookingLink:
             event_type=request.event_type,
             connection=request.connection,
             request_key=request.request_key,
-            expires_at=max(timezone.now() + LINK_LIFE, max(request.starts)),
+            expires_at=max(timezone.now() + LINK_LIFE, *request.starts),
         ),
         by=by,
     )

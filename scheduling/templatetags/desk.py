@@ -16,6 +16,7 @@ from scheduling.calendly.resources import AvailableTime
 from scheduling.models import Interview
 from scheduling.queries import interviews
 from scheduling.queries.availability import Block, Day, Run
+from scheduling.queries.shared_times import token_of
 from scheduling.views import clocks
 
 register = template.Library()
@@ -170,7 +171,9 @@ def _told(run: Run) -> str:
 
 
 @register.simple_tag
-def slot_choices(slots: Sequence[AvailableTime], is_group: bool, can_share: bool, picked: Collection[str]) -> SafeString:
+def slot_choices(
+    slots: Sequence[AvailableTime], is_group: bool, can_share: bool, picked: Collection[str]
+) -> SafeString:
     """Open slots, to be ticked by whoever may share them; hundreds of them, so not in the template's own loop."""
 
     def told(slot: AvailableTime) -> tuple[str, ...]:
@@ -193,7 +196,7 @@ SEATS = ' <span class="hidden">seats left: </span>({})'
 @register.filter
 def slot_token(start: datetime) -> str:
     """A start as addresses name it."""
-    return slot_texts.token_of(start)
+    return token_of(start)
 
 
 @register.simple_tag

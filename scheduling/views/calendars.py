@@ -56,6 +56,11 @@ class Asked:
         return max(days[0].astimezone(UTC), self.now + service.MARGIN), days[-1].astimezone(UTC)
 
     @property
+    def last(self) -> datetime:
+        """The beginning of the last day."""
+        return self.days[-2]
+
+    @property
     def today(self) -> date:
         return self.now.astimezone(self.zone).date()
 

@@ -1,10 +1,11 @@
 """Slots in words, for an e-mail: each has its weekday, date, clock and zone."""
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
+from scheduling.queries.shared_times import token_of
 from scheduling.templatetags.desk import full, zone_letters
 from scheduling.views import clocks
 
@@ -30,16 +31,3 @@ def links(starts: Sequence[datetime], zone: ZoneInfo, address: str) -> str:
     """A line a slot, with the address that leads to it."""
     told = [f"{full(start, zone)}: {address}?{urlencode({'start': token_of(start)})}" for start in starts]
     return "\n".join([f"Times in {zone.key}", *told])
-
-
-def token_of(start: datetime) -> str:
-    """A start as addresses name it: `20261126T140000Z`."""
-    return f"{start.astimezone(UTC):%Y%m%dT%H%M%SZ}"
-
-
-def start_of(token: str) -> datetime | None:
-    """The start an address names; None when it names none."""
-    try:
-        return datetime.strptime(token, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
-    except ValueError:
-        return None

@@ -17,17 +17,19 @@ from scheduling.models import CalendarWindow
 from scheduling.queries import availability as query
 from scheduling.queries import connections, loads, weeks
 from scheduling.queries import shared_times as shared_query
+from scheduling.queries.parameters import row_ids
 from scheduling.queries.schedules import common
 from scheduling.services import availability as service
 from scheduling.views import calendars, live, slot_texts
 from scheduling.views.pages.paging import page_of
-from scheduling.views.zones import KNOWN
 
 may_view = permission_required("scheduling.view_interviewer", raise_exception=True)
 may_see_shared = permission_required("scheduling.view_sharedtimes", raise_exception=True)
 DEFAULT_MIN = 45
 SPANS = [("day", "Day"), ("week", "Week"), ("fortnight", "Two weeks")]
 LEGEND = [(state, query.WORDS[state]) for state in ("open", "busy", "outside", "unknown", "over")]
+SHARED_BADGES = {"open": "offered", "booked": "booked", "withdrawn": "withdrawn", "over": "ended"}
+VERDICTS = {"open": "can", "unknown": "not_known", "over": "ended"}
 # What choosing interviewers leaves as it is.
 KEPT = ("event_type", "since", "zone", "span", "layout")
 
@@ -104,6 +106,11 @@ class Answer:
     has_most: bool
 
     @property
+    def verdict(self) -> str:
+        """Its badge."""
+        return VERDICTS.get(self.state, self.state)
+
+    @property
     def rank(self) -> tuple[int, bool, int, str]:
         """Who can first, then who has least; who is at a limit after those who are not."""
         order = ("open", "partly", "unknown", "busy", "outside", "over").index(self.state)
@@ -114,12 +121,13 @@ class Answer:
 @may_view
 def who(request: HttpRequest) -> HttpResponse:
     """Who can take a time, least loaded first."""
-    now, notices = timezone.now(), list[str]()
+    now = timezone.now()
+    notices: list[str] = []
     zone = calendars.zone_of(request.GET, notices)
     desk = query.desk()
     picked = calendars.hosts_of(request.GET, desk, None, []) if "who" in request.GET else list(desk.hosts.values())
     hosts = picked[: query.MOST_OFFERED]
-    form = WhenForm(zone, request.GET if "on" in request.GET else None)
+    form = WhenForm(zone, request.GET if "on" in request.GET else None, initial=_tomorrow(now, zone))
     is_asked = form.is_bound and form.is_valid()
     rows = []
     wanted: list[service.Stretch] = []
@@ -134,11 +142,10 @@ def who(request: HttpRequest) -> HttpResponse:
             "form": form,
             "is_asked": is_asked,
             "zone": zone,
-            "zones_known": sorted(KNOWN),
             "desk": desk,
             "hosts": hosts,
             "notices": notices,
-            "defaults": _tomorrow(now, zone),
+            "picked": row_ids(request.GET, "who"),
             "viewer_zone": viewer_zone,
             **(_answers(hosts, rows, form, now) if is_asked else {}),
         }
@@ -249,7 +256,8 @@ def shared_list(request: HttpRequest) -> HttpResponse:
     """Times that were shared, newest first."""
     now = timezone.now()
     page = page_of(request, shared_query.listed())
-    rows = [(row, shared_query.state_of(row, now)) for row in page]
+    states = [shared_query.state_of(row, now) for row in page]
+    rows = [(row, state, SHARED_BADGES[state]) for row, state in zip(page, states, strict=True)]
     return render(request, "scheduling/shared_list.html", {"page": page, "rows": rows})
 
 
@@ -260,9 +268,11 @@ def shared(request: HttpRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(shared_query.listed(), pk=pk)
     zone = ZoneInfo(found.timezone)
     moments = found.moments
+    state = shared_query.state_of(found, timezone.now())
     context = {
         "shared": found,
-        "state": shared_query.state_of(found, timezone.now()),
+        "state": state,
+        "badge_name": SHARED_BADGES[state],
         "text": slot_texts.lines(moments, zone),
         "links": slot_texts.links(moments, zone, found.address),
         "zone": zone.key,

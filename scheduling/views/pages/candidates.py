@@ -9,7 +9,7 @@ from candidates.forms import OwnerForm
 from candidates.models import Position, Tag
 from scheduling.forms.links import LinkForm
 from scheduling.models import BookingLink
-from scheduling.queries import candidates, connections, interviews, links, timeline
+from scheduling.queries import candidates, connections, interviews, links, loads, timeline
 from scheduling.queries.parameters import ignored, is_set, row_id
 from scheduling.views import live
 from scheduling.views.pages.paging import page_of
@@ -68,6 +68,7 @@ def show_candidate(request: HttpRequest, pk: int, form: LinkForm | None = None) 
             "is_connected": connections.is_connected(),
             "form": form or LinkForm(person, preferred=chosen or last_used, position=row_id(request.GET, "position")),
             "new_link": BookingLink.objects.filter(candidate=person, pk=row_id(request.GET, "link") or 0).first(),
+            "limit_notes": loads.warnings(now=now),
             "known_tags": Tag.objects.all()[:MOST_TAGS],
             "owner_form": OwnerForm(person),
             "now": now,

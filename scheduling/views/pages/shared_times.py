@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -14,7 +15,6 @@ from scheduling.models import SharedTimes
 from scheduling.queries import shared_times as query
 from scheduling.services import availability, links
 from scheduling.views.pages.booking import missing, private
-from scheduling.views.slot_texts import start_of
 from scheduling.views.zones import CHOSEN, DETECTED, KNOWN
 
 
@@ -35,7 +35,7 @@ def _context(request: HttpRequest, shared: SharedTimes, zone: ZoneInfo) -> dict[
     state = query.state_of(shared, now)
     free = _free(shared, now) if state == "open" else {}
     choices = query.choices(shared, free or {}, now)
-    asked_for = start_of(request.GET.get("start", ""))
+    asked_for = query.start_of(request.GET.get("start", ""))
     left = [choice for choice in choices if choice.is_free]
     return {
         "shared": shared,
@@ -57,7 +57,7 @@ def go(request: HttpRequest, token: str) -> HttpResponse:
     shared = query.found(token)
     if shared is None:
         return missing(request)
-    start, now = start_of(request.GET.get("start", "")), timezone.now()
+    start, now = query.start_of(request.GET.get("start", "")), timezone.now()
     if start not in shared.moments or start is None or query.state_of(shared, now) != "open":
         return private(HttpResponseRedirect(shared.get_absolute_url()))
     free = _free(shared, now)
@@ -86,4 +86,4 @@ def _zone(request: HttpRequest, shared: SharedTimes) -> ZoneInfo:
     for name in (request.COOKIES.get(CHOSEN), request.COOKIES.get(DETECTED), candidate_zone, shared.timezone):
         if name in KNOWN:
             return ZoneInfo(name)
-    return timezone.get_default_timezone()  # type: ignore[return-value]  # settings name an IANA zone
+    return ZoneInfo(settings.TIME_ZONE)
