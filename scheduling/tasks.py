@@ -11,6 +11,7 @@ from kombu.exceptions import OperationalError
 
 from scheduling.models import Subscription
 from scheduling.services import (
+    availability,
     batches,
     bulk,
     cancellations,
@@ -114,6 +115,11 @@ def act_on_cancel_request(request_id: int) -> None:
 
 
 @shared_task
+def read_calendars(connection_id: int) -> None:
+    availability.read_wanted(connection_id)
+
+
+@shared_task
 def sweep() -> None:
     """Pick up what is due: rows whose message was lost, and rows whose next try has come."""
     now = timezone.now()
@@ -135,6 +141,7 @@ def _due(now: datetime) -> Iterator[tuple[Task, Iterable[int]]]:
     yield advance_import, imports.due(now=now)
     yield act_on_cancel_request, cancellations.due(now=now)
     yield delete_share, links.due_deletions(now=now)
+    yield read_calendars, availability.due(now=now)
     yield send_next_step, plans.due(now=now)
     yield send_invitation, invitations.due(now=now)
     yield send_message, messages.due(now=now)
@@ -148,3 +155,4 @@ def prune() -> None:
     imports.prune(now=now)
     standings.repair()
     bulk.prune(now=now)
+    availability.prune(now=now)

@@ -4,6 +4,7 @@ from django.urls import URLPattern, path, re_path
 
 from scheduling.views import health, shortcuts, webhooks, zones
 from scheduling.views.actions import access as access_actions
+from scheduling.views.actions import availability as availability_actions
 from scheduling.views.actions import batches as batch_actions
 from scheduling.views.actions import bulk as bulk_actions
 from scheduling.views.actions import cancellations as cancellation_actions
@@ -35,6 +36,7 @@ from scheduling.views.pages import (
     people,
     plans,
     search,
+    shared_times,
     tables,
     today,
 )
@@ -113,6 +115,14 @@ urlpatterns: list[URLPattern] = [
     path("tables/views/<int:pk>/update/", table_actions.update_view, name="view_update"),
     path("tables/views/<int:pk>/delete/", table_actions.delete_view, name="view_delete"),
     path("availability/", availability.availability, name="availability"),
+    path("availability/refresh/", availability_actions.refresh, name="availability_refresh"),
+    path("availability/share/", availability_actions.share, name="share_times"),
+    path("availability/shared/", availability.shared_list, name="shared_list"),
+    path("availability/shared/<int:pk>/", availability.shared, name="shared"),
+    path("availability/shared/<int:pk>/withdraw/", availability_actions.withdraw, name="shared_withdraw"),
+    path("availability/who/", availability.who, name="who"),
+    path("availability/load/", availability.load, name="load"),
+    path("availability/load/limits/", availability_actions.set_limits, name="set_limits"),
     path("search/", search.search, name="search"),
     path("settings/", connections.settings_index, name="settings"),
     path("settings/calendly/", connections.calendly, name="calendly_settings"),
@@ -167,6 +177,9 @@ urlpatterns: list[URLPattern] = [
     path("b/<str:token>/opened/", booking.opened, name="booking_opened"),
     path("b/<str:token>/continue/", booking.continue_to_calendly, name="booking_continue"),
     re_path("^b/", booking.nowhere),
+    path("t/<str:token>/", shared_times.shared_times, name="shared_times"),
+    path("t/<str:token>/go/", shared_times.go, name="shared_times_go"),
+    re_path("^t/", booking.nowhere),
     path("webhooks/calendly/<str:key>/", webhooks.calendly, name="calendly_webhook"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),

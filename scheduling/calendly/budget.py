@@ -28,9 +28,14 @@ LONGEST_NAP_S = 1.0
 
 
 class Priority(Enum):
-    """Who waits: a person who clicked, for two seconds at most, or work nobody looks at, for as long as it takes."""
+    """Who waits: a person who clicked, for two seconds at most, or work nobody looks at, for as long as it takes.
+
+    What an open page shows once it is read leaves people who click their share, but gives up as soon as they would: the
+    page says so, and the row behind it knows when to ask again.
+    """
 
     CLICK = "click"
+    PAGE = "page"
     BACKGROUND = "background"
 
 
@@ -63,8 +68,8 @@ class Budget:
     on_limit: Callable[[int], None] = lambda limit: None
 
     def take(self, operation: str) -> None:
-        """Wait until one more call fits. Raises `RateLimited` when a person would wait too long."""
-        patience_s = CLICK_WAIT_S if self.priority is Priority.CLICK else math.inf
+        """Wait until one more call fits. Raises `RateLimited` when somebody would wait too long."""
+        patience_s = math.inf if self.priority is Priority.BACKGROUND else CLICK_WAIT_S
         deadline = time.monotonic() + patience_s
         while not self.windows.acquire_entry(self._key, self._allowance, self._expiry, 1):
             wait_s = self.standing().reset_s

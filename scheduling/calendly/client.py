@@ -7,7 +7,8 @@ it may raise. Source: developer.calendly.com/api-docs, November 2026.
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol, TypeVar
 from urllib.parse import parse_qs, urlsplit
@@ -26,6 +27,7 @@ from scheduling.calendly.resources import (
     Cancellation,
     EventType,
     EventTypeMembership,
+    EventTypeSchedule,
     Invitee,
     Membership,
     NoShow,
@@ -43,8 +45,6 @@ from scheduling.calendly.resources import (
 from scheduling.calendly.session import TIMEOUT_S, build_session, was_refused
 
 PAGE_SIZE = 100
-AVAILABLE_TIMES_WINDOW = timedelta(days=31)
-BUSY_TIMES_WINDOW = timedelta(days=7)
 # A read is tried this often in all when Calendly gives no usable answer.
 READ_ATTEMPTS = 3
 # How often background work sits out a rate limit in one call.
@@ -61,13 +61,72 @@ class TokenSource(Protocol):
     def renew(self, rejected: str) -> str: ...
 
 
-# So many invitee lists are asked for at once while bookings are read.
+# So many lists are asked for at once while bookings or calendars are read.
 READERS = 4
 
 
 def timestamp(moment: datetime) -> str:
     """UTC with six decimals, as Calendly writes it."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+@dataclass(frozen=True)
+class Question:
+    """A list to ask for that fits one answer: what of, and where."""
+
+    kind: type[Resource]
+    operation: str
+    path: str
+    parameters: Mapping[str, str | int | bool | None]
+
+
+def ask_available_times(event_type: str, start: datetime, end: datetime) -> Question:
+    """GET /event_type_available_times · availability:read; 31 days at most, the future only."""
+    return _question(
+        AvailableTime,
+        "event_type_available_times.list",
+        "/event_type_available_times",
+        event_type=event_type,
+        start_time=timestamp(start),
+        end_time=timestamp(end),
+    )
+
+
+def ask_busy_times(user: str, start: datetime, end: datetime) -> Question:
+    """GET /user_busy_times · availability:read; 7 days at most, the future only.
+
+    The answer may be `CalendarUnreadable`: the user's external calendar cannot be read.
+    """
+    return _question(
+        BusyTime,
+        "user_busy_times.list",
+        "/user_busy_times",
+        user=user,
+        start_time=timestamp(start),
+        end_time=timestamp(end),
+    )
+
+
+def ask_schedules(user: str) -> Question:
+    """GET /user_availability_schedules · availability:read."""
+    return _question(
+        AvailabilitySchedule, "user_availability_schedules.list", "/user_availability_schedules", user=user
+    )
+
+
+def ask_event_type_schedules(event_type: str) -> Question:
+    """GET /event_type_availability_schedules · availability:read; one for each host, so one page holds them."""
+    return _question(
+        EventTypeSchedule,
+        "event_type_availability_schedules.list",
+        "/event_type_availability_schedules",
+        event_type=event_type,
+        count=PAGE_SIZE,
+    )
+
+
+def _question(kind: type[Resource], operation: str, path: str, **parameters: str | int) -> Question:
+    return Question(kind, operation, path, parameters)
 
 
 class Client:
@@ -122,28 +181,30 @@ class Client:
         path = "/event_type_memberships"
         return self._pages(EventTypeMembership, "event_type_memberships.list", path, {"event_type": event_type})
 
-    def available_times(self, event_type: str, start: datetime, end: datetime) -> list[AvailableTime]:
-        """GET /event_type_available_times · availability:read; any span, asked in windows of 31 days."""
-        path = "/event_type_available_times"
-        found: list[AvailableTime] = []
-        for parameters in _windows("event_type", event_type, start, end, AVAILABLE_TIMES_WINDOW):
-            found += self._list(AvailableTime, "event_type_available_times.list", path, parameters)
-        return found
+    def ask(self, questions: Sequence[Question]) -> Iterator[tuple[int, list[Resource] | CalendlyError]]:
+        """Put many questions, several at once; yields each one's index with its answer or error, as they come.
 
-    def busy_times(self, user: str, start: datetime, end: datetime) -> list[BusyTime]:
-        """GET /user_busy_times · availability:read; any span, asked in windows of 7 days.
-
-        Raises `CalendarUnreadable` when the user's external calendar cannot be read.
+        Tokens and budget are taken in the caller's thread, so only the request itself leaves it. Nothing is tried
+        again but a refused token; once the budget is spent, all that is left to ask gets that error.
         """
-        found: list[BusyTime] = []
-        for parameters in _windows("user", user, start, end, BUSY_TIMES_WINDOW):
-            found += self._list(BusyTime, "user_busy_times.list", "/user_busy_times", parameters)
-        return found
-
-    def schedules(self, user: str) -> list[AvailabilitySchedule]:
-        """GET /user_availability_schedules · availability:read; not paged."""
-        path = "/user_availability_schedules"
-        return self._list(AvailabilitySchedule, "user_availability_schedules.list", path, {"user": user})
+        spent: RateLimited | None = None
+        with ThreadPoolExecutor(READERS) as pool:
+            waiting: dict[Future[requests.Response], int] = {}
+            for index, question in enumerate(questions):
+                try:
+                    if spent is None:
+                        waiting[self._early(pool, question)] = index
+                except RateLimited as error:
+                    spent = error
+                except CalendlyError as error:
+                    yield index, error
+                    continue
+                if spent is not None:
+                    yield index, spent
+                elif len(waiting) >= READERS:
+                    yield from self._landed(waiting, questions)
+            while waiting:
+                yield from self._landed(waiting, questions)
 
     # Scheduled events and invitees
 
@@ -287,10 +348,33 @@ class Client:
     # How a call is made
 
     def _ask_early(self, pool: ThreadPoolExecutor, event: ScheduledEvent) -> "Future[requests.Response]":
-        token = self._tokens.token()
-        self._take("invitees.list")
         path = f"/scheduled_events/{resource_id(event.uri)}/invitees"
-        return pool.submit(self._send, "invitees.list", "GET", path, token, parameters={"count": PAGE_SIZE}, body=None)
+        return self._early(pool, _question(Invitee, "invitees.list", path, count=PAGE_SIZE))
+
+    def _early(self, pool: ThreadPoolExecutor, question: Question) -> "Future[requests.Response]":
+        token = self._tokens.token()
+        self._take(question.operation)
+        return pool.submit(
+            self._send, question.operation, "GET", question.path, token, parameters=question.parameters, body=None
+        )
+
+    def _landed(
+        self, waiting: "dict[Future[requests.Response], int]", questions: Sequence[Question]
+    ) -> Iterator[tuple[int, list[Resource] | CalendlyError]]:
+        """Take what has been answered out of `waiting`; blocks until there is something."""
+        done, _ = wait(waiting, return_when=FIRST_COMPLETED)
+        for future in done:
+            index = waiting.pop(future)
+            question = questions[index]
+            try:
+                try:
+                    answer = self._read(future.result(), question.operation)
+                except Unauthorized:
+                    answer = self._call(question.operation, "GET", question.path, parameters=question.parameters)
+                found = _collection(answer, operation=question.operation)
+                yield index, [_typed(question.kind, item, operation=question.operation) for item in found]
+            except CalendlyError as error:
+                yield index, error
 
     def _answered(
         self, event: ScheduledEvent, early: "Future[requests.Response]"
@@ -312,10 +396,6 @@ class Client:
         answer = self._call(operation, "POST", path, body=body)
         return _typed(kind, answer.get("resource"), operation=operation)
 
-    def _list(self, kind: type[AnyResource], operation: str, path: str, parameters: Parameters) -> list[AnyResource]:
-        answer = self._call(operation, "GET", path, parameters=parameters)
-        return [_typed(kind, item, operation=operation) for item in _collection(answer, operation=operation)]
-
     def _pages(
         self, kind: type[AnyResource], operation: str, path: str, parameters: Parameters
     ) -> Iterator[AnyResource]:
@@ -336,7 +416,7 @@ class Client:
         method: str,
         path: str,
         *,
-        parameters: Parameters | None = None,
+        parameters: Mapping[str, str | int | bool | None] | None = None,
         body: dict[str, Any] | None = None,
     ) -> dict[str, Any]:
         """Send one request; a refused token is renewed once, reads are tried again, background work waits out a 429."""
@@ -384,7 +464,7 @@ class Client:
         path: str,
         token: str,
         *,
-        parameters: Parameters | None,
+        parameters: Mapping[str, str | int | bool | None] | None,
         body: dict[str, Any] | None,
     ) -> requests.Response:
         query = {name: _text(value) for name, value in (parameters or {}).items() if value is not None}
@@ -442,10 +522,3 @@ def _next_page_token(pagination: Any) -> str | None:
         return str(pagination["next_page_token"])
     tokens = parse_qs(urlsplit(str(pagination.get("next_page") or "")).query).get("page_token")
     return tokens[0] if tokens else None
-
-
-def _windows(name: str, uri: str, start: datetime, end: datetime, length: timedelta) -> Iterator[Parameters]:
-    while start < end:
-        until = min(start + length, end)
-        yield {name: uri, "start_time": timestamp(start), "end_time": timestamp(until)}
-        start = until

@@ -166,6 +166,21 @@ class AvailabilitySchedule(Resource):
     rules: list[AvailabilityRule] = Field(default_factory=list)
 
 
+class ScheduleRule(Resource):
+    """The hours of one host of an event type; like `AvailabilitySchedule`, but never named as anybody's default."""
+
+    uri: str = ""
+    name: str | None = None
+    user: str = ""
+    timezone: str
+    rules: list[AvailabilityRule] = Field(default_factory=list)
+
+
+class EventTypeSchedule(Resource):
+    event_type: str = ""
+    availability_rule: ScheduleRule
+
+
 class Location(Resource):
     """Where a booked event takes place; `kind` is Calendly's `type`."""
 

@@ -7,7 +7,7 @@ import scheduling.models.fields
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("scheduling", "0010_tables"),
+        ("scheduling", "0011_availability"),
     ]
 
     operations = [

@@ -2,6 +2,7 @@
 
 from scheduling.models.batch import Batch, BatchItem
 from scheduling.models.bulk import BulkItem, BulkRun
+from scheduling.models.calendar_window import CalendarWindow
 from scheduling.models.cancellation import CancelRequest
 from scheduling.models.claim import LinkClaim
 from scheduling.models.connection import Connection
@@ -17,6 +18,7 @@ from scheduling.models.preference import Preference
 from scheduling.models.rate_window import RateWindow
 from scheduling.models.routing import RoutingForm, RoutingSubmission
 from scheduling.models.saved_view import SavedView
+from scheduling.models.shared_times import SharedTimes
 from scheduling.models.subscription import Subscription
 from scheduling.models.sync import EventSnapshot, SyncRun
 from scheduling.models.timeline import TimelineEntry
@@ -30,6 +32,7 @@ __all__ = [
     "BookingWord",
     "BulkItem",
     "BulkRun",
+    "CalendarWindow",
     "CancelRequest",
     "Connection",
     "Delivery",
@@ -49,6 +52,7 @@ __all__ = [
     "RoutingForm",
     "RoutingSubmission",
     "SavedView",
+    "SharedTimes",
     "Subscription",
     "SyncRun",
     "TimelineEntry",

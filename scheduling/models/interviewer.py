@@ -1,3 +1,4 @@
+from django.core.validators import MinValueValidator
 from django.db import models
 
 from scheduling.models.connection import Connection
@@ -15,6 +16,9 @@ class Interviewer(models.Model):
     timezone = models.CharField(max_length=64, blank=True)
     role = models.CharField(max_length=20, blank=True)
     is_member = models.BooleanField(default=True)
+    # Ours, not Calendly's: reaching them is said, never prevented.
+    max_per_day = models.PositiveSmallIntegerField(null=True, blank=True, validators=[MinValueValidator(1)])
+    max_per_week = models.PositiveSmallIntegerField(null=True, blank=True, validators=[MinValueValidator(1)])
 
     class Meta:
         ordering = ["name", "id"]

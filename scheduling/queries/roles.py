@@ -20,6 +20,7 @@ WORDS = {
         "scheduling.view_interviewer",
         "scheduling.view_message",
         "scheduling.view_messagetemplate",
+        "scheduling.view_sharedtimes",
         "scheduling.view_timelineentry",
     ],
     "add, edit and import candidates; their tags, owners and notes, of notes one's own; add and edit positions": [
@@ -34,6 +35,7 @@ WORDS = {
         "scheduling.change_bookinglink",
         "scheduling.change_interview",
     ],
+    "share times; set interviewers' limits": ["scheduling.add_sharedtimes", "scheduling.change_interviewer"],
     "send links and reminders by e-mail, send again, note bounces": [
         "scheduling.add_message",
         "scheduling.change_message",

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from candidates.models import Candidate
 from scheduling.models import Attempt, BookingLink, Delivery, EventType, Interview, Message, NextStep
-from scheduling.queries import candidates, connections, interviews, links, messages, plans
+from scheduling.queries import candidates, connections, interviews, links, loads, messages, plans, weeks
 from scheduling.queries.figures import count_of
 from scheduling.queries.standings import due
 
@@ -79,12 +79,12 @@ def read(now: datetime, connection: connections.ConnectionState, viewer: User) -
     rows = _rows(found)
     days = _days(now, rows.interviews)
     figures = _figures(now, viewer)
-    return Today(_needs(rows, connection), days, _numbers(figures), _checklist(figures, connection))
+    return Today(_needs(rows, connection, now), days, _numbers(figures), _checklist(figures, connection))
 
 
 def needs(now: datetime, connection: connections.ConnectionState) -> list[Need]:
     """Everything that needs a recruiter, by the harm of leaving it."""
-    return _needs(_rows(_found(now)), connection)
+    return _needs(_rows(_found(now)), connection, now)
 
 
 @dataclass(frozen=True)
@@ -184,7 +184,7 @@ def _place(rows: _Rows, kind: str, pk: int) -> tuple[float, int]:
     return (-seconds, -pk) if kind in newest else (seconds, pk)
 
 
-def _needs(rows: _Rows, connection: connections.ConnectionState) -> list[Need]:
+def _needs(rows: _Rows, connection: connections.ConnectionState, now: datetime) -> list[Need]:
     return [
         *_connection_needs(connection),
         *_starting_soon(rows),
@@ -196,6 +196,7 @@ def _needs(rows: _Rows, connection: connections.ConnectionState) -> list[Need]:
         *_unmarked(rows),
         *_silent_needs(rows),
         *_expired_needs(rows),
+        *_over_limit(now),
     ]
 
 
@@ -411,6 +412,13 @@ def _expired_needs(rows: _Rows) -> Iterator[Need]:
     for link in rows.links_of("expired"):
         detail = f"the link for {link.event_type} ran out unused"
         yield Need("expired", link.candidate.name, detail, link.expires_at, _candidate_url(link), "Send new link")
+
+
+def _over_limit(now: datetime) -> Iterator[Need]:
+    """Interviewers with more than they should have, this week or next."""
+    for load, told in loads.over_limit(now=now)[:SHOWN]:
+        url = f"{reverse('load')}?week={weeks.Week(load.monday)}"
+        yield Need("over_limit", load.host.name, " ".join(told), None, url, "Look")
 
 
 def _candidate_url(link: BookingLink) -> str:

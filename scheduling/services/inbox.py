@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from scheduling.calendly import webhooks
 from scheduling.models import Delivery, Subscription
-from scheduling.services import event_types, interviews, routing
+from scheduling.services import availability, event_types, interviews, routing
 
 logger = logging.getLogger(__name__)
 
@@ -68,7 +68,8 @@ def _act(delivery: Delivery) -> None:
     delivery.state = Delivery.State.PROCESSED
     match event:
         case webhooks.InviteeCreated() | webhooks.InviteeCanceled():
-            interviews.record_invitee(event.invitee, event.invitee.scheduled_event, told_at=event.occurred_at)
+            attempt = interviews.record_invitee(event.invitee, event.invitee.scheduled_event, told_at=event.occurred_at)
+            availability.note_change(attempt)
         case webhooks.NoShowCreated():
             interviews.record_invitee(event.invitee, event.invitee.scheduled_event, told_at=event.occurred_at)
             if event.invitee.no_show is not None:
@@ -80,6 +81,7 @@ def _act(delivery: Delivery) -> None:
             interviews.clear_no_show(event.invitee.uri, cleared_at=event.occurred_at)
         case webhooks.EventTypeChanged():
             event_types.save(delivery.subscription.connection, event.event_type)
+            availability.note_type_change(event.event_type.uri)
         case webhooks.RoutingSubmitted():
             routing.record(event.submission)
         case _:

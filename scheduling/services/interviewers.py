@@ -1,6 +1,6 @@
 """Members of the Calendly organisation, mirrored."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from django.db import transaction
 
@@ -44,6 +44,22 @@ def save_member(connection: Connection, membership: Membership) -> Interviewer:
         },
     )
     return interviewer
+
+
+@transaction.atomic
+def set_limits(limits: Mapping[int, tuple[int | None, int | None]]) -> int:
+    """Keep what each interviewer (id) should have at most: a day, a week; None is no limit. Returns how many changed.
+
+    Calendly is not told: its own limits are each user's to set, and only theirs to read.
+    """
+    changed = 0
+    for interviewer in Interviewer.objects.select_for_update().filter(pk__in=limits):
+        wanted = limits[interviewer.pk]
+        if (interviewer.max_per_day, interviewer.max_per_week) != wanted:
+            interviewer.max_per_day, interviewer.max_per_week = wanted
+            interviewer.save(update_fields=["max_per_day", "max_per_week"])
+            changed += 1
+    return changed
 
 
 def wider(holder: Connection | None, other: Connection) -> Connection:

@@ -1,7 +1,8 @@
 """How the desk shows times, states and people."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo, available_timezones
 
 from django import template
@@ -11,8 +12,11 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from candidates.models import Candidate
+from scheduling.calendly.resources import AvailableTime
 from scheduling.models import Interview
 from scheduling.queries import interviews
+from scheduling.queries.availability import Block, Day, Run
+from scheduling.queries.shared_times import token_of
 from scheduling.views import clocks
 
 register = template.Library()
@@ -62,6 +66,16 @@ BADGES = {
     "lapsed": ("◌", "warn", "Invitation ran out"),
     "uploaded": ("○", "warn", "Columns to choose"),
     "mapped": ("○", "info", "Ready to import"),
+    "can": ("✓", "good", "Free"),
+    "partly": ("◑", "good", "At some of these times"),
+    "busy": ("✕", "bad", "Busy"),
+    "outside": ("–", "quiet", "Outside hours"),
+    "not_known": ("?", "warn", "Unknown"),
+    "over": ("!", "bad", "Over the limit"),
+    "full": ("■", "warn", "At the limit"),
+    "near": ("◕", "info", "Near the limit"),
+    "offered": ("●", "good", "Open"),
+    "ended": ("◌", "quiet", "Over"),
 }
 
 
@@ -137,6 +151,64 @@ def span(start: datetime, end: datetime) -> str:
     if zone_letters(first) != zone_letters(last):
         return f"{clock(start, zone)}–{clock(end, zone)}"
     return f"{clocks.hands(first)}–{clock(end, zone)}"
+
+
+@register.simple_tag
+def strip(day: Day) -> SafeString:
+    """A day of somebody's calendar as a strip; for the eye alone, what it says stands beside it in words."""
+    return format_html_join("", BLOCK, ((block.run.state, *_place(block), _told(block.run)) for block in day.blocks))
+
+
+BLOCK = '<span class="strip__run strip__run--{} hour-{} quarter-{} long-{}" title="{}"></span>'
+
+
+def _place(block: Block) -> tuple[int, int, int]:
+    return block.hour, block.quarter, block.quarters
+
+
+def _told(run: Run) -> str:
+    return f"{span(run.start, run.end)} {run.words}"
+
+
+@register.simple_tag
+def slot_choices(
+    slots: Sequence[AvailableTime], is_group: bool, can_share: bool, picked: Collection[str]
+) -> SafeString:
+    """Open slots, to be ticked by whoever may share them; hundreds of them, so not in the template's own loop."""
+
+    def told(slot: AvailableTime) -> tuple[str, ...]:
+        value = slot.start_time.isoformat()
+        seats = format_html(SEATS, slot.invitees_remaining) if is_group else ""
+        shown = (at(slot.start_time), seats)
+        return (value, CHECKED if value in picked else "", *shown) if can_share else shown
+
+    return format_html_join("", CHOICE if can_share else '<li class="slot">{}{}</li>', map(told, slots))
+
+
+CHOICE = (
+    '<li><label class="slot slot--choice"><input type="checkbox" name="start" value="{}"{}>'
+    "<span>{}{}</span></label></li>"
+)
+CHECKED, SELECTED = SafeString(" checked"), SafeString(" selected")
+SEATS = ' <span class="hidden">seats left: </span>({})'
+
+
+@register.filter
+def slot_token(start: datetime) -> str:
+    """A start as addresses name it."""
+    return token_of(start)
+
+
+@register.simple_tag
+def zone_options(zones: Sequence[str], chosen: str, mine: str) -> SafeString:
+    """Every zone to choose from; six hundred, so not in the template's own loop."""
+    return _zone_options(tuple(zones), chosen if chosen != mine else "")
+
+
+@lru_cache(maxsize=64)
+def _zone_options(zones: tuple[str, ...], chosen: str) -> SafeString:
+    parts = ((SELECTED if zone == chosen else "", zone) for zone in zones)
+    return format_html_join("", "<option{}>{}</option>", parts)
 
 
 @register.simple_tag

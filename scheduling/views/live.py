@@ -15,16 +15,22 @@ from scheduling.views import clocks
 
 
 def respond(
-    request: HttpRequest, *, page: str, partial: str, context: Callable[[], dict[str, Any]], progress: str = ""
+    request: HttpRequest,
+    *,
+    page: str,
+    partial: str,
+    context: Callable[[], dict[str, Any]],
+    progress: str = "",
+    version: str | None = None,
 ) -> HttpResponse:
     """Render `page`, or for a poll `partial`, or 304 when nothing happened since the poll's `If-None-Match`.
 
     Both templates get the same context plus `live_url`, the address to poll, and `live_etag`, what to compare with.
     `progress` is whatever else the page shows moving. `context` is only called when something is rendered, so an idle
-    poll costs the version's one query.
+    poll costs the version's one query; a page of rows that are no part of that `version` gives its own.
     """
     way = (timezone.get_current_timezone_name(), clocks.current())
-    etag = _etag(live.version(timezone.now(), pulse_of(request)), request.user.pk, way, progress)
+    etag = _etag(version or live.version(timezone.now(), pulse_of(request)), request.user.pk, way, progress)
     if "live" not in request.GET:
         query = request.GET.copy()
         query["live"] = "1"

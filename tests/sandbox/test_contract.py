@@ -13,7 +13,13 @@ from django.utils import timezone
 from jsonschema import Draft202012Validator, FormatChecker
 
 from scheduling.calendly import errors
-from scheduling.calendly.client import Client
+from scheduling.calendly.client import (
+    Client,
+    ask_available_times,
+    ask_busy_times,
+    ask_event_type_schedules,
+    ask_schedules,
+)
 from scheduling.services.tokens import GivenToken
 from tests.sandbox_process import Sandbox
 
@@ -262,15 +268,21 @@ def test_delivers_what_the_contract_describes(sandbox: Sandbox, api: Api) -> Non
 def test_holds_our_clients_requests_to_the_contract(sandbox: Sandbox) -> None:
     client = Client(sandbox.api_url, GivenToken(sandbox.tokens()["access_token"]))
     organization, owner, event_type = sandbox.organization, sandbox.user("owner")["uri"], sandbox.event_type()
-    soon, later = timezone.now() + timedelta(hours=1), timezone.now() + timedelta(days=40)
+    soon = timezone.now() + timedelta(hours=1)
     invitee = sandbox.book()
     client.me()
     list(client.memberships(organization=organization))
     list(client.memberships(user=owner))
     list(client.event_types(organization=organization))
-    assert len(client.available_times(event_type, soon, later)) > 1000
-    client.busy_times(owner, soon, later)
-    client.schedules(owner)
+    asked = [
+        ask_available_times(event_type, soon, soon + timedelta(days=31)),
+        ask_busy_times(owner, soon, soon + timedelta(days=7)),
+        ask_schedules(owner),
+        ask_event_type_schedules(event_type),
+    ]
+    answers = {index: answer for index, answer in client.ask(asked) if isinstance(answer, list)}
+    assert len(answers[0]) > 1000
+    assert [len(answers[index]) for index in (2, 3)] == [1, 1]
     assert [event.uri for event in client.scheduled_events(organization=organization)] == [invitee["event"]]
     client.scheduled_event(invitee["event"])
     assert [found.uri for found in client.invitees(invitee["event"])] == [invitee["uri"]]

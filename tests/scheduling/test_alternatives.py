@@ -33,7 +33,7 @@ from scheduling.models import (
     Subscription,
     SyncRun,
 )
-from scheduling.services import connections, doctor, inbox, links, setup, subscriptions, syncs
+from scheduling.services import availability, connections, doctor, inbox, links, setup, subscriptions, syncs
 from scripts.processes import free_port
 from tests.factories import CandidateFactory
 from tests.sandbox_process import Sandbox
@@ -263,10 +263,13 @@ def test_says_to_slow_down_and_goes_on_after_the_window(
 def test_shows_open_slots(
     sandbox: Sandbox, alternative: Alternative, connection: Connection, event_type: EventType, alice: Client
 ) -> None:
-    page = alice.get("/availability/", {"event_type": event_type.pk})
+    alice.get("/availability/", {"event_type": event_type.pk})
+    availability.read_wanted(connection.pk)
 
-    assert page.context["problem"] == ""
-    assert page.context["slot_count"] > 100
+    slots = alice.get("/availability/", {"event_type": event_type.pk}).context["slots"]
+
+    assert slots.problem == ""
+    assert slots.count > 100
 
 
 @decided(*either("window_error"))
@@ -275,10 +278,13 @@ def test_says_that_a_window_was_refused(
 ) -> None:
     sandbox.option(clock_offset_s=1800)
 
+    alice.get("/availability/")
+    availability.read_wanted(connection.pk)
+
     page = alice.get("/availability/")
 
     assert page.status_code == 200
-    assert "Calendly refused the request" in page.context["problem"]
+    assert "Calendly refused the request" in page.context["slots"].problem
 
 
 @decided(*either("refresh_grace_s"), *others("invalid_grant_status"))

@@ -19,7 +19,6 @@ from tests.factories import (
     make_interview,
     make_user,
 )
-from tests.sandbox_process import Sandbox
 from tests.scheduling.conftest import signed_in
 
 PAGES = [
@@ -37,6 +36,9 @@ PAGES = [
     "/settings/messages/",
     "/settings/positions/",
     "/availability/",
+    "/availability/who/",
+    "/availability/load/",
+    "/availability/shared/",
 ]
 # Today asks the most: three for each kind of need.
 MOST_QUERIES = 36
@@ -161,39 +163,6 @@ def test_shows_no_trace_when_something_breaks(db: None, recruiter: User, monkeyp
     assert response.status_code == 500
     assert "Traceback" not in response.content.decode()
     assert "This is our fault" in response.content.decode()
-
-
-def test_shows_availability_from_calendly(sandbox: Sandbox, connection: Connection, alice: Client) -> None:
-    page = alice.get("/availability/").content.decode()
-
-    assert "Open slots of" in page
-    assert "Copy as text" in page
-    assert page.count("grid__who") == 0
-    assert "Mia Member" in page
-
-
-def test_leaves_other_interviewers_alone_when_one_calendar_fails(
-    sandbox: Sandbox, connection: Connection, alice: Client
-) -> None:
-    sandbox.switch("user_busy_times.list", "424", times=1)
-
-    page = alice.get("/availability/").content.decode()
-
-    assert page.count("cannot read the interviewer&#x27;s calendar") == 2
-    assert page.count("grid__day") > 7
-
-
-def test_shows_the_last_known_slots_when_calendly_is_away(
-    sandbox: Sandbox, connection: Connection, alice: Client
-) -> None:
-    alice.get("/availability/")
-    sandbox.switch("event_type_available_times.list", "503")
-
-    page = alice.get("/availability/?refresh=1").content.decode()
-
-    assert "cannot be reached right now" in page or "did not answer in time" in page
-    assert "This is what we knew" in page
-    assert '<li class="slot">' in page
 
 
 def test_remembers_the_chosen_zone(alice: Client) -> None:

@@ -12,7 +12,7 @@ from candidates.forms import OwnerForm
 from candidates.models import Tag
 from scheduling.forms.links import LinkForm
 from scheduling.models import BookingLink
-from scheduling.queries import board, candidates, connections, interviews, links, plans, timeline
+from scheduling.queries import board, candidates, connections, interviews, links, loads, plans, timeline
 from scheduling.queries.parameters import row_id
 from scheduling.queries.tables import CANDIDATES, Asked
 from scheduling.views import live
@@ -79,6 +79,7 @@ def show_candidate(request: HttpRequest, pk: int, form: LinkForm | None = None) 
             "is_connected": connections.is_connected(),
             "form": form or LinkForm(person, preferred=chosen or last_used, position=row_id(request.GET, "position")),
             "new_link": BookingLink.objects.filter(candidate=person, pk=row_id(request.GET, "link") or 0).first(),
+            "limit_notes": loads.warnings(now=now),
             "known_tags": Tag.objects.all()[:MOST_TAGS],
             "owner_form": OwnerForm(person),
             "now": now,

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 from candidates.models import Candidate
 from scheduling.forms.interviews import AttachForm, CancelForm, MakeCandidateForm
 from scheduling.models import Interview
-from scheduling.queries import cancellations, timeline, weeks
+from scheduling.queries import cancellations, loads, timeline, weeks
 from scheduling.queries import interviews as query
 from scheduling.queries.tables import INTERVIEWS
 from scheduling.views import live
@@ -80,6 +80,7 @@ def show_interview(request: HttpRequest, pk: int, form: CancelForm | None = None
             "asked": asked,
             "seconds_left": cancellations.seconds_left(asked, now) if asked else 0,
             "book_again_url": query.book_again_url(found),
+            "over_limit": loads.of_interview(found),
             **_possible(found, now),
             "now": now,
         }
