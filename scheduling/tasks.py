@@ -2,6 +2,7 @@
 
 import logging
 import smtplib
+import uuid
 from datetime import datetime
 
 from celery import Task, shared_task
@@ -12,12 +13,15 @@ from scheduling.models import Subscription
 from scheduling.models.fields import decrypt, encrypt
 from scheduling.services import (
     batches,
+    bookings,
+    budgets,
     cancellations,
     imports,
     inbox,
     invitations,
     links,
     messages,
+    replacements,
     setup,
     subscriptions,
     syncs,
@@ -78,6 +82,16 @@ def delete_share(link_id: int) -> None:
 
 
 @shared_task
+def replace_link(link_id: int) -> None:
+    replacements.act(link_id)
+
+
+@shared_task
+def settle_booking(request_key: str) -> None:
+    bookings.settle(uuid.UUID(request_key))
+
+
+@shared_task
 def send_message(message_id: int) -> None:
     """Each sender looks for the next itself, in a task of its own, so that other work comes in between."""
     if messages.send(message_id):
@@ -121,11 +135,19 @@ def sweep() -> None:
         advance_import.delay(import_id)
     for request_id in cancellations.due(now=now):
         act_on_cancel_request.delay(request_id)
-    for link_id in links.due_deletions(now=now):
-        delete_share.delay(link_id)
+    _sweep_links(now)
     messages.give_up(now=now)
     for message_id in messages.due(now=now):
         send_message.delay(message_id)
+
+
+def _sweep_links(now: datetime) -> None:
+    for link_id in links.due_deletions(now=now):
+        delete_share.delay(link_id)
+    for link_id in replacements.due(now=now):
+        replace_link.delay(link_id)
+    for request_key in bookings.due(now=now):
+        settle_booking.delay(str(request_key))
 
 
 @shared_task
@@ -134,3 +156,4 @@ def prune() -> None:
     inbox.prune(now=now)
     syncs.prune(now=now)
     imports.prune(now=now)
+    budgets.prune()

@@ -1,6 +1,7 @@
 """Rows: one module per noun."""
 
 from scheduling.models.batch import Batch, BatchItem
+from scheduling.models.booking_request import BookingRequest
 from scheduling.models.cancellation import CancelRequest
 from scheduling.models.claim import LinkClaim
 from scheduling.models.connection import Connection
@@ -9,8 +10,9 @@ from scheduling.models.event_type import EventType, EventTypeQuestion
 from scheduling.models.interview import Attempt, AttemptAnswer, Interview
 from scheduling.models.interviewer import Interviewer
 from scheduling.models.invitation import Invitation
-from scheduling.models.link import BookingLink
+from scheduling.models.link import BookingLink, FormerReference
 from scheduling.models.message import Message, MessageTemplate
+from scheduling.models.policy import CandidatePolicy
 from scheduling.models.preference import Preference
 from scheduling.models.rate_window import RateWindow
 from scheduling.models.routing import RoutingForm, RoutingSubmission
@@ -24,12 +26,15 @@ __all__ = [
     "Batch",
     "BatchItem",
     "BookingLink",
+    "BookingRequest",
     "CancelRequest",
+    "CandidatePolicy",
     "Connection",
     "Delivery",
     "EventSnapshot",
     "EventType",
     "EventTypeQuestion",
+    "FormerReference",
     "Interview",
     "Interviewer",
     "Invitation",

@@ -21,6 +21,7 @@ from django.db.models import Exists, F, Q, QuerySet
 from django.utils import timezone
 
 from scheduling.models import BookingLink, Message, MessageTemplate, TimelineEntry
+from scheduling.queries.links import current_interview
 from scheduling.services import locks, message_templates, timeline
 
 logger = logging.getLogger(__name__)
@@ -128,7 +129,7 @@ def why_not(link: BookingLink) -> str:
         return f"{link.candidate.name} is archived."
     if link.withdrawn_at is not None:
         return "The link is withdrawn."
-    if link.interviews.exists():
+    if current_interview(link) is not None:
         return "The link has been booked."
     if link.expires_at is not None and link.expires_at <= timezone.now():
         return "The link has run out. Make a new one."
