@@ -34,8 +34,8 @@ class Truth:
     def version(self) -> str:
         """Changes when the page would say something else."""
         interview = self.interview
-        parts = [self.state, self.link.reference, interview and interview.starts_at]
-        parts += [interview and len(interview.attempts.all()), self.may_move, self.may_cancel]
+        story = [interview.starts_at, len(interview.attempts.all())] if interview else []
+        parts = [self.state, self.link.reference, *story, self.may_move, self.may_cancel]
         return "-".join(map(str, parts))
 
     @property

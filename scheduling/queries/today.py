@@ -4,13 +4,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Count, Exists, OuterRef, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import TruncDate
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.text import Truncator
 
-from candidates.models import Candidate
-from scheduling.models import BookingLink, Delivery, EventType, Interview, Message
+from candidates.models import Candidate, Note
+from scheduling.models import BookingLink, Delivery, EventType, Interview, Message, TimelineEntry
 from scheduling.queries import candidates, connections, interviews, links, messages
 
 SILENT_AFTER = timedelta(hours=48)
@@ -57,6 +58,7 @@ def needs(now: datetime, connection: connections.ConnectionState) -> list[Need]:
         *_connection_needs(connection),
         *_starting_soon(now),
         *_mail_needs(now),
+        *_asked(now),
         *_unmatched(),
         *_canceled(now),
         *_let_down(now),
@@ -136,6 +138,32 @@ def _starting_soon(now: datetime) -> Iterator[Need]:
         hosts = ", ".join(str(host) for host in interview.interviewers.all())
         title = f"{interview.who}: {interview.name}"
         yield Need("soon", title, f"with {hosts}", interview.starts_at, interview.get_absolute_url(), "Open")
+
+
+def _asked(now: datetime) -> Iterator[Need]:
+    """What candidates asked from their page, until one of us, or a booking, has answered."""
+    kinds = [TimelineEntry.Kind.TIMES_REFUSED, TimelineEntry.Kind.CHANGE_ASKED]
+    booked = [TimelineEntry.Kind.BOOKED, TimelineEntry.Kind.MOVED, TimelineEntry.Kind.CANCELED]
+    since = {"candidate": OuterRef("candidate"), "happened_at__gt": OuterRef("happened_at")}
+    acted = TimelineEntry.objects.filter(Q(actor__isnull=False) | Q(kind__in=[*booked, *kinds]), **since)
+    noted = Note.objects.filter(
+        candidate=OuterRef("candidate"), created_at__gt=OuterRef("happened_at"), deleted_at=None
+    )
+    rows = TimelineEntry.objects.filter(
+        ~Exists(acted),
+        ~Exists(noted),
+        kind__in=kinds,
+        happened_at__gte=now - timedelta(days=14),
+        candidate__archived_at=None,
+    )
+    for entry in rows.select_related("candidate", "link__event_type").order_by("-happened_at")[:SHOWN]:
+        if entry.candidate is None or entry.link is None:
+            continue
+        is_refused = entry.kind == TimelineEntry.Kind.TIMES_REFUSED
+        said = "finds none of the times for" if is_refused else "asks to change or cancel"
+        words = f"{said} {entry.link.event_type}: {Truncator(' '.join(entry.detail.split())).chars(120)}"
+        url = reverse("candidate", args=[entry.candidate.pk])
+        yield Need(entry.kind, entry.candidate.name, words, entry.happened_at, url, "Answer")
 
 
 def _unmatched() -> Iterator[Need]:

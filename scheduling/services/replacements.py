@@ -43,7 +43,8 @@ def act(link_id: int) -> None:
     link = rows.get(pk=link_id)
     event_type = successor(link.event_type)
     connection = serving(event_type) if event_type is not None else None
-    if event_type is None or connection is None or not is_possible(policies.current(), link, current_interview(link), now):
+    may = is_possible(policies.current(), link, current_interview(link), now)
+    if event_type is None or connection is None or not may:
         BookingLink.objects.filter(pk=link_id).update(replace_due_at=None)
         return
     try:

@@ -1,14 +1,16 @@
 """How the desk shows times, states and people."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo, available_timezones
 
 from django import template
 from django.contrib.auth.models import User
-from django.utils import timezone
+from django.utils import dateformat, timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from candidates.models import Candidate
 from scheduling.models import Interview
@@ -83,9 +85,10 @@ def zone_letters(local: datetime) -> str:
 
 
 def full(moment: datetime, zone: ZoneInfo) -> str:
-    """`Thu 26 Nov 2026, 14:00 EST`."""
+    """`Thu 26 Nov 2026, 14:00 EST`, or as the active language writes a date."""
     local = moment.astimezone(zone)
-    return f"{local:%a} {local.day} {local:%b %Y}, {clock(moment, zone)}"
+    # Translators: a date in Django's format letters (docs.djangoproject.com, the "date" filter).
+    return f"{dateformat.format(local, pgettext('date', 'D j M Y'))}, {clock(moment, zone)}"
 
 
 def zone_named(name: object) -> ZoneInfo:
@@ -99,8 +102,14 @@ def zone_named(name: object) -> ZoneInfo:
 def when(moment: datetime | None, zone: object = None) -> SafeString | str:
     """Weekday, date, clock and zone, in a zone or the viewer's."""
     if moment is None:
-        return "time unknown"
+        return _("time unknown")
     return format_html('<time datetime="{}">{}</time>', moment.isoformat(), full(moment, zone_named(zone)))
+
+
+@register.simple_tag
+def when_text(moment: datetime | None, zone: object = None) -> str:
+    """The same as plain text, for mails."""
+    return "" if moment is None else full(moment, zone_named(zone))
 
 
 @register.simple_tag
@@ -129,6 +138,12 @@ def clock_text(moment: datetime) -> str:
     return clock(moment, zone_named(None))
 
 
+@register.filter
+def instant(moment: datetime) -> str:
+    """`2026-11-26T14:00:00Z`, for addresses."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
 @register.simple_tag
 def span(start: datetime, end: datetime) -> str:
     """`09:00–17:00 EST`; both letters when the clocks change in between."""
@@ -142,8 +157,8 @@ def span(start: datetime, end: datetime) -> str:
 @register.simple_tag
 def day(moment: datetime) -> str:
     """`Thursday 26 November`, in the viewer's zone."""
-    local = moment.astimezone(zone_named(None))
-    return f"{local:%A} {local.day} {local:%B}"
+    # Translators: a day without its year in Django's format letters.
+    return dateformat.format(moment.astimezone(zone_named(None)), pgettext("day", "l j F"))
 
 
 @register.simple_tag
@@ -226,25 +241,26 @@ def clock_change(moment: datetime | None, zone: object = None) -> SafeString | s
     now = timezone.now().astimezone(place)
     if now.utcoffset() == moment.astimezone(place).utcoffset() or moment < now:
         return ""
-    return format_html('<p class="callout callout--warn">The clocks change in {} before this interview.</p>', place.key)
+    words = _("The clocks change in %(zone)s before this interview.") % {"zone": place.key}
+    return format_html('<p class="callout callout--warn">{}</p>', words)
 
 
 @register.filter
 def place(kind: str) -> str:
     """Calendly's location kinds, of event types and booked events, as people say them."""
     return {
-        "physical": "On site",
-        "outbound_call": "Phone, we call",
-        "inbound_call": "Phone, candidate calls",
-        "google_conference": "Google Meet",
-        "zoom_conference": "Zoom",
-        "zoom": "Zoom",
-        "microsoft_teams_conference": "Microsoft Teams",
-        "webex_conference": "Webex",
-        "gotomeeting_conference": "GoTo Meeting",
-        "gotomeeting": "GoTo Meeting",
-        "ask_invitee": "Candidate chooses",
-        "custom": "Other",
+        "physical": _("On site"),
+        "outbound_call": _("Phone, we call"),
+        "inbound_call": _("Phone, candidate calls"),
+        "google_conference": _("Google Meet"),
+        "zoom_conference": _("Zoom"),
+        "zoom": _("Zoom"),
+        "microsoft_teams_conference": _("Microsoft Teams"),
+        "webex_conference": _("Webex"),
+        "gotomeeting_conference": _("GoTo Meeting"),
+        "gotomeeting": _("GoTo Meeting"),
+        "ask_invitee": _("Candidate chooses"),
+        "custom": _("Other"),
     }.get(kind, kind.replace("_", " ").capitalize())
 
 
