@@ -59,6 +59,11 @@ class BookingForm(forms.Form):
             for name, field in fields_of(question, prefilled).items():
                 self.fields[name] = field
 
+    @property
+    def is_broken(self) -> bool:
+        """Whether a field nobody sees is wrong, which nobody could mend in the form."""
+        return bool({"start", "request_key"} & set(self.errors))
+
     def _add_places(self) -> None:
         kinds = [option["kind"] for option in self.places]
         if len(self.places) > 1:
@@ -99,8 +104,8 @@ class BookingForm(forms.Form):
             self.add_error(needed, _("This is needed for the place you chose."))
         for question in self.questions:
             name = answer_name(question)
-            chosen = cleaned.get(name) or []
-            if OTHER in ([chosen] if isinstance(chosen, str) else chosen) and not cleaned.get(f"{name}_other"):
+            chosen = cleaned.get(name)
+            if (chosen == OTHER or (isinstance(chosen, list) and OTHER in chosen)) and not cleaned.get(f"{name}_other"):
                 self.add_error(f"{name}_other", _("Say in words what you mean by “Other”."))
         return cleaned
 

@@ -314,13 +314,16 @@ def _tell(message: Message, state: State, *, now: datetime, by: User | None = No
     if kind is None or message.is_test:
         return
     claim = message.claimed_until.isoformat() if message.claimed_until else ""
+    # A confirmation is the candidate's own wish, though answers to it go to the recruiter.
+    is_theirs = message.kind == Kind.CONFIRMATION
     timeline.record(
         kind,
         key=f"{kind}:{message.pk}:{claim}",
         happened_at=now,
         candidate=message.candidate,
         link=message.link,
-        actor=by or message.created_by,
+        actor=by or (None if is_theirs else message.created_by),
+        actor_name=message.candidate.name if is_theirs and message.candidate else "",
         detail=message.error if state == State.FAILED else message.to,
     )
 

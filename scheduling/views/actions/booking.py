@@ -24,6 +24,8 @@ def book(request: HttpRequest, found: Truth) -> HttpResponse:
     if found.state != "book" or not found.policy.books_in_place:
         return _to_page(found)
     form = BookingForm(found.link, request.POST)
+    if form.is_broken:
+        return _to_page(found)
     if not form.is_valid():
         return show_time(request, found, form, moment(request.POST.get("start", "")))
     if not visitors.may_act(found.link):

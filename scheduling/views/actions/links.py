@@ -108,6 +108,8 @@ def book_for(request: HttpRequest, pk: int) -> HttpResponse:
         messages.info(request, "There is nothing to book through this link any more.")
         return redirect("candidate", pk=get_object_or_404(BookingLink, pk=pk).candidate_id)
     form = BookingForm(link, request.POST)
+    if form.is_broken:
+        return redirect("link_book", pk=pk)
     if not form.is_valid():
         return show_book_for(request, link, form, moment(request.POST.get("start", "")))
     try:
