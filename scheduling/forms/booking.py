@@ -18,7 +18,7 @@ from scheduling.calendly.booking_links import MAX_ANSWERS, answer_value
 from scheduling.calendly.new_invitee import MAX_ANSWER, NewAnswer
 from scheduling.models import BookingLink, EventType, EventTypeQuestion
 from scheduling.services.bookings import Wanted
-from scheduling.templatetags.desk import place
+from scheduling.templatetags.desk import your_place
 
 KNOWN_ZONES = frozenset(available_timezones())
 OTHER = "__other__"
@@ -166,7 +166,7 @@ def places_of(event_type: EventType) -> list[dict[str, str]]:
 
 
 def place_words(option: Mapping[str, str]) -> str:
-    words = place(option["kind"])
+    words = your_place(option["kind"])
     return f"{words}: {option['location']}" if option.get("location") else words
 
 

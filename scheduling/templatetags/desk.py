@@ -88,7 +88,8 @@ def full(moment: datetime, zone: ZoneInfo) -> str:
     """`Thu 26 Nov 2026, 14:00 EST`, or as the active language writes a date."""
     local = moment.astimezone(zone)
     # Translators: a date in Django's format letters (docs.djangoproject.com, the "date" filter).
-    return f"{dateformat.format(local, pgettext('date', 'D j M Y'))}, {clock(moment, zone)}"
+    letters = pgettext("date", "D j M Y")
+    return f"{dateformat.format(local, letters)}, {clock(moment, zone)}"
 
 
 def zone_named(name: object) -> ZoneInfo:
@@ -249,19 +250,31 @@ def clock_change(moment: datetime | None, zone: object = None) -> SafeString | s
 def place(kind: str) -> str:
     """Calendly's location kinds, of event types and booked events, as people say them."""
     return {
-        "physical": _("On site"),
-        "outbound_call": _("Phone, we call"),
-        "inbound_call": _("Phone, candidate calls"),
-        "google_conference": _("Google Meet"),
-        "zoom_conference": _("Zoom"),
-        "zoom": _("Zoom"),
-        "microsoft_teams_conference": _("Microsoft Teams"),
-        "webex_conference": _("Webex"),
-        "gotomeeting_conference": _("GoTo Meeting"),
-        "gotomeeting": _("GoTo Meeting"),
-        "ask_invitee": _("Candidate chooses"),
-        "custom": _("Other"),
+        "physical": "On site",
+        "outbound_call": "Phone, we call",
+        "inbound_call": "Phone, candidate calls",
+        "google_conference": "Google Meet",
+        "zoom_conference": "Zoom",
+        "zoom": "Zoom",
+        "microsoft_teams_conference": "Microsoft Teams",
+        "webex_conference": "Webex",
+        "gotomeeting_conference": "GoTo Meeting",
+        "gotomeeting": "GoTo Meeting",
+        "ask_invitee": "Candidate chooses",
+        "custom": "Other",
     }.get(kind, kind.replace("_", " ").capitalize())
+
+
+@register.filter
+def your_place(kind: str) -> str:
+    """The same as a candidate is told, in their language."""
+    return {
+        "physical": _("On site"),
+        "outbound_call": _("By phone, we call you"),
+        "inbound_call": _("By phone, you call us"),
+        "ask_invitee": _("At a place you suggest"),
+        "custom": _("As described"),
+    }.get(kind) or place(kind)
 
 
 @register.simple_tag(takes_context=True)
