@@ -7,7 +7,7 @@ call follows, and where its answer is not clear the booking is looked up among C
 import logging
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -41,6 +41,8 @@ MARGIN = timedelta(minutes=10)
 # One call's worth of available times.
 HORIZON = timedelta(days=31)
 NEAREST = 4
+# A reading of open times is shown for a minute; after this everybody's is newer than a booking.
+READ_WITHIN = timedelta(minutes=2)
 NOT_HERE_S = 3600
 SOON_AFTER = timedelta(seconds=5)
 
@@ -90,8 +92,23 @@ def open_times(
     reading = availability.slots(event_type, now + MARGIN, now + MARGIN + HORIZON, refresh=refresh)
     if reading.value is None:
         return reading
-    ahead = [slot for slot in reading.value if slot.start_time > now and (until is None or slot.start_time < until)]
+    gone = _just_booked(event_type, now)
+    ahead = [
+        slot
+        for slot in reading.value
+        if slot.start_time > now and (until is None or slot.start_time < until) and not gone(slot.start_time)
+    ]
     return availability.Reading(ahead, reading.read_at, reading.error)
+
+
+def _just_booked(event_type: EventType, now: datetime) -> Callable[[datetime], bool]:
+    """Whether we booked over a time a moment ago, which a reading from before that still shows."""
+    if event_type.kind != EventType.Kind.SOLO or event_type.pooling == EventType.Pooling.ROUND_ROBIN:
+        return lambda start: False
+    lately = BookingRequest.objects.filter(event_type=event_type, state=State.BOOKED, called_at__gte=now - READ_WITHIN)
+    booked = list(lately.values_list("starts_at", flat=True))
+    length = timedelta(minutes=event_type.duration_min)
+    return lambda start: any(abs(start - other) < length for other in booked)
 
 
 def nearest(times: Sequence[AvailableTime], start: datetime) -> list[AvailableTime]:

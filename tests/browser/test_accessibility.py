@@ -42,6 +42,7 @@ PAGES = [
     "/settings/people/2/",
     "/settings/people/roles/",
     "/settings/you/",
+    "/settings/candidate-page/",
     "/settings/positions/",
     "/settings/positions/new/",
     "/b/nothing/",

@@ -239,6 +239,16 @@ def test_learns_of_a_limit_without_forgetting_the_general_one(sandbox: Sandbox, 
     assert sent(sandbox) == 1
 
 
+def test_shows_nobody_else_what_it_just_booked(sandbox: Sandbox, link: BookingLink) -> None:
+    asked = wanted(link)
+
+    bookings.book(asked, by=None)
+
+    shown = [slot.start_time for slot in bookings.open_times(link.event_type).value or []]
+    assert shown
+    assert asked.start not in shown
+
+
 def test_names_the_recruiter_who_booked(sandbox: Sandbox, link: BookingLink) -> None:
     alice = make_user("alice", "Recruiter")
 
