@@ -259,6 +259,18 @@ SERVER_EMAIL = DEFAULT_FROM_EMAIL
 
 LANGUAGE_CODE = "en"
 USE_I18N = True
+# Of the candidate's pages; the desk is in English.
+LANGUAGES = [
+    ("en", "English"),
+    ("fr", "Français"),
+    ("es", "Español"),
+    ("de", "Deutsch"),
+    ("nl", "Nederlands"),
+    ("pt", "Português"),
+    ("it", "Italiano"),
+    ("uk", "Українська"),
+]
+LOCALE_PATHS = [BASE_DIR / "locale"]
 TIME_ZONE = "UTC"
 USE_TZ = True
 PHONENUMBER_DEFAULT_FORMAT = "INTERNATIONAL"

@@ -1,6 +1,7 @@
 """Tasks fetch an id and call a service; the rows say what is to be done, a message only wakes a worker."""
 
 import logging
+import uuid
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
@@ -13,6 +14,8 @@ from scheduling.models import Subscription
 from scheduling.services import (
     availability,
     batches,
+    bookings,
+    budgets,
     bulk,
     cancellations,
     imports,
@@ -21,6 +24,7 @@ from scheduling.services import (
     links,
     messages,
     plans,
+    replacements,
     setup,
     standings,
     subscriptions,
@@ -90,6 +94,16 @@ def delete_share(link_id: int) -> None:
 
 
 @shared_task
+def replace_link(link_id: int) -> None:
+    replacements.act(link_id)
+
+
+@shared_task
+def settle_booking(request_key: str) -> None:
+    bookings.settle(uuid.UUID(request_key))
+
+
+@shared_task
 def send_message(message_id: int) -> None:
     """Each sender looks for the next itself, in a task of its own, so that other work comes in between."""
     if messages.send(message_id):
@@ -130,7 +144,7 @@ def sweep() -> None:
             task.delay(row_id)
 
 
-def _due(now: datetime) -> Iterator[tuple[Task, Iterable[int]]]:
+def _due(now: datetime) -> Iterator[tuple[Task, Iterable[int | str]]]:
     """Each kind of work with the rows that wait for it."""
     yield process_delivery, inbox.due(now=now)
     yield set_up_connection, setup.due()
@@ -141,6 +155,8 @@ def _due(now: datetime) -> Iterator[tuple[Task, Iterable[int]]]:
     yield advance_import, imports.due(now=now)
     yield act_on_cancel_request, cancellations.due(now=now)
     yield delete_share, links.due_deletions(now=now)
+    yield replace_link, replacements.due(now=now)
+    yield settle_booking, map(str, bookings.due(now=now))
     yield read_calendars, availability.due(now=now)
     yield send_next_step, plans.due(now=now)
     yield send_invitation, invitations.due(now=now)
@@ -156,3 +172,4 @@ def prune() -> None:
     standings.repair()
     bulk.prune(now=now)
     availability.prune(now=now)
+    budgets.prune()

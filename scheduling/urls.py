@@ -6,6 +6,7 @@ from scheduling.views import health, shortcuts, webhooks, zones
 from scheduling.views.actions import access as access_actions
 from scheduling.views.actions import availability as availability_actions
 from scheduling.views.actions import batches as batch_actions
+from scheduling.views.actions import booking as booking_actions
 from scheduling.views.actions import bulk as bulk_actions
 from scheduling.views.actions import cancellations as cancellation_actions
 from scheduling.views.actions import candidates as candidate_actions
@@ -18,6 +19,7 @@ from scheduling.views.actions import messages as message_actions
 from scheduling.views.actions import notes as note_actions
 from scheduling.views.actions import people as people_actions
 from scheduling.views.actions import plans as plan_actions
+from scheduling.views.actions import policies as policy_actions
 from scheduling.views.actions import preferences as preference_actions
 from scheduling.views.actions import tables as table_actions
 from scheduling.views.pages import (
@@ -90,6 +92,8 @@ urlpatterns: list[URLPattern] = [
     path("interviews/<int:pk>/make-candidate/", interview_actions.make_candidate, name="interview_make_candidate"),
     path("links/", links.link_list, name="link_list"),
     path("links/export.<str:form>", exports.export_links, name="link_export"),
+    path("links/<int:pk>/book/", links.book_for, name="link_book"),
+    path("links/<int:pk>/book/confirm/", link_actions.book_for, name="link_book_confirm"),
     path("links/<int:pk>/withdraw/", link_actions.withdraw, name="link_withdraw"),
     path("links/<int:pk>/invite/", message_actions.invite, name="link_invite"),
     path("links/<int:pk>/remind/", message_actions.remind, name="link_remind"),
@@ -158,6 +162,7 @@ urlpatterns: list[URLPattern] = [
     path("settings/messages/<str:kind>/", message_actions.save_template, name="message_template"),
     path("settings/messages/<str:kind>/preview/", message_actions.preview_template, name="message_template_preview"),
     path("settings/messages/<str:kind>/test/", message_actions.test_template, name="message_template_test"),
+    path("settings/candidate-page/", policy_actions.candidate_page, name="candidate_page"),
     path("settings/shortcuts/", shortcuts.choose_shortcuts, name="choose_shortcuts"),
     path("settings/people/", people.people_list, name="people"),
     path("settings/people/roles/", people.roles, name="roles"),
@@ -176,6 +181,13 @@ urlpatterns: list[URLPattern] = [
     path("b/<str:token>/", booking.booking, name="booking"),
     path("b/<str:token>/opened/", booking.opened, name="booking_opened"),
     path("b/<str:token>/continue/", booking.continue_to_calendly, name="booking_continue"),
+    path("b/<str:token>/calendly/", booking.embed, name="booking_embedded"),
+    path("b/<str:token>/time/", booking.chosen_time, name="booking_time"),
+    path("b/<str:token>/book/", booking_actions.book, name="booking_book"),
+    path("b/<str:token>/none/", booking_actions.refuse_times, name="booking_none"),
+    path("b/<str:token>/ask/", booking_actions.ask_change, name="booking_ask"),
+    path("b/<str:token>/confirmation/", booking_actions.send_confirmation, name="booking_confirmation"),
+    path("b/<str:token>/interview.ics", booking.calendar_file, name="booking_calendar"),
     re_path("^b/", booking.nowhere),
     path("t/<str:token>/", shared_times.shared_times, name="shared_times"),
     path("t/<str:token>/go/", shared_times.go, name="shared_times_go"),

@@ -14,6 +14,7 @@ from sandbox import clock
 from sandbox.engine import bookings, routing
 from sandbox.engine.resources import TRACKING_KEYS
 from sandbox.hosted import calendar, forms
+from sandbox.hosted.framing import ASKED, may_be_framed
 from sandbox.models import EventType, Member, SingleUseLink
 
 PREFILL = ("name", "first_name", "last_name", "email", "guests", "location", *[f"a{n}" for n in range(1, 11)])
@@ -41,6 +42,7 @@ def public(request: HttpRequest, owner: str, slug: str, start: str = "") -> Http
 
 
 @login_not_required
+@may_be_framed
 def single_use(request: HttpRequest, code: str, slug: str) -> HttpResponse:
     """A single-use link: one booking, within ninety days."""
     link = (
@@ -71,7 +73,8 @@ def _book(request: HttpRequest, event_type: EventType, *, link: SingleUseLink | 
             return _times(request, event_type, problem=str(error))
         except bookings.LinkUsed:
             return _gone(request)
-        return HttpResponseRedirect(reverse("sandbox_confirmation", args=[invitee.uuid]))
+        framed = f"?{urlencode({ASKED: request.GET[ASKED]})}" if ASKED in request.GET else ""
+        return HttpResponseRedirect(reverse("sandbox_confirmation", args=[invitee.uuid]) + framed)
     context = {
         **_about(request, event_type),
         "form": form,

@@ -12,10 +12,12 @@ from django.utils.dateparse import parse_datetime
 from sandbox import clock
 from sandbox.engine import bookings
 from sandbox.hosted import calendar
+from sandbox.hosted.framing import may_be_framed
 from sandbox.models import Event, Invitee
 
 
 @login_not_required
+@may_be_framed
 def confirmation(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """You are scheduled – or canceled, or moved: what the booking is now."""
     invitee = _invitee(uuid)

@@ -1,6 +1,7 @@
 """Prefilling Calendly's booking pages by query parameters (its help centre, "pre-populate invitee information")."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 MAX_UTM = 255
@@ -35,3 +36,21 @@ def answer_value(answer_type: str, choices: Sequence[str], chosen: Sequence[str]
     if answer_type in ("single_select", "multi_select"):
         return ",".join(str(choices.index(choice) + 1) for choice in chosen if choice in choices)
     return chosen[0] if chosen else ""
+
+
+def at_time(url: str, *, day: date | None, answers: Mapping[int, str]) -> str:
+    """A prefilled page opened at a day, with more answers filled in; what it has already stays."""
+    parts = urlsplit(url)
+    query = dict(parse_qsl(parts.query, keep_blank_values=True))
+    if day is not None:
+        query |= {"month": f"{day:%Y-%m}", "date": day.isoformat()}
+    query |= {f"a{place + 1}": value for place, value in sorted(answers.items()) if value and place < MAX_ANSWERS}
+    return urlunsplit(parts._replace(query=urlencode(query)))
+
+
+def embedded(url: str, *, host: str) -> str:
+    """The address the inline widget's frame has; without `embed_domain` the page would tell ours nothing."""
+    parts = urlsplit(url)
+    query = dict(parse_qsl(parts.query, keep_blank_values=True))
+    query |= {"embed_domain": host, "embed_type": "Inline", "hide_gdpr_banner": "1"}
+    return urlunsplit(parts._replace(query=urlencode(query)))

@@ -27,6 +27,27 @@ CLICK_WAIT_S = 2.0
 LONGEST_NAP_S = 1.0
 
 
+@dataclass(frozen=True)
+class BookingWindow:
+    """So many bookings a user may make through the API within a span."""
+
+    limit: int
+    span_s: int
+
+
+DAY_S = 24 * 3600
+TRIAL_BOOKINGS = (BookingWindow(5, DAY_S),)
+PAID_BOOKINGS = (BookingWindow(100, DAY_S), BookingWindow(50, 3600), BookingWindow(10, 60))
+ENTERPRISE_BOOKINGS = (BookingWindow(500, 60),)
+
+
+def booking_windows(*, plan: str, stage: str) -> tuple[BookingWindow, ...]:
+    """The limits POST /invitees has of its own; the free plan's is not published and taken to be the trial's."""
+    if stage in ("free", "trial"):
+        return TRIAL_BOOKINGS
+    return ENTERPRISE_BOOKINGS if plan == "enterprise" else PAID_BOOKINGS
+
+
 class Priority(Enum):
     """Who waits: a person who clicked, for two seconds at most, or work nobody looks at, for as long as it takes.
 

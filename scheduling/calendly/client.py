@@ -19,7 +19,17 @@ from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait
 
 from scheduling.calendly import answers
 from scheduling.calendly.budget import Budget, Priority
-from scheduling.calendly.errors import CalendlyError, RateLimited, Unauthorized, Unavailable, UnexpectedAnswer
+from scheduling.calendly.errors import (
+    CalendlyError,
+    Conflict,
+    RateLimited,
+    Rejected,
+    SlotTaken,
+    Unauthorized,
+    Unavailable,
+    UnexpectedAnswer,
+)
+from scheduling.calendly.new_invitee import NewInvitee
 from scheduling.calendly.resources import (
     AvailabilitySchedule,
     AvailableTime,
@@ -49,6 +59,8 @@ PAGE_SIZE = 100
 READ_ATTEMPTS = 3
 # How often background work sits out a rate limit in one call.
 LIMIT_WAITS = 3
+# Operations with limits of their own, whose headers may tell of those: nothing is learned of the general limit there.
+OWN_LIMITS = frozenset({"invitees.create"})
 Parameters = dict[str, str | int | bool | None]
 AnyResource = TypeVar("AnyResource", bound=Resource)
 
@@ -215,11 +227,13 @@ class Client:
         user: str | None = None,
         min_start: datetime | None = None,
         max_start: datetime | None = None,
+        invitee_email: str | None = None,
     ) -> Iterator[ScheduledEvent]:
         """GET /scheduled_events · scheduled_events:read; by start, oldest first, canceled ones too."""
         parameters: Parameters = {
             "organization": organization,
             "user": user,
+            "invitee_email": invitee_email,
             "min_start_time": timestamp(min_start) if min_start else None,
             "max_start_time": timestamp(max_start) if max_start else None,
             "sort": "start_time:asc",
@@ -263,6 +277,21 @@ class Client:
         """
         path = f"/scheduled_events/{resource_id(event)}/cancellation"
         return self._create(Cancellation, "scheduled_events.cancel", path, {"reason": reason} if reason else {})
+
+    def create_invitee(self, booking: NewInvitee) -> Invitee:
+        """POST /invitees · scheduled_events:write; books a time, as often as it is sent, and sends Calendly's mails.
+
+        Raises `SlotTaken`. Of which status that has sources differ, so its code and the parameter count first. What
+        may have been done all the same must be looked up before it is sent again: nothing here tries twice.
+        """
+        try:
+            return self._create(Invitee, "invitees.create", "/invitees", booking.body())
+        except Conflict as error:
+            raise SlotTaken(error.message, operation=error.operation, status=error.status) from error
+        except Rejected as error:
+            if _is_about_the_start(error):
+                raise SlotTaken(error.message, operation=error.operation, status=error.status) from error
+            raise
 
     def mark_no_show(self, invitee: str) -> NoShow:
         """POST /invitee_no_shows · scheduled_events:write. Raises `Rejected` before the start or when marked."""
@@ -487,11 +516,17 @@ class Client:
         return response
 
     def _read(self, response: requests.Response, operation: str) -> dict[str, Any]:
-        if self._budget is not None:
+        if self._budget is not None and operation not in OWN_LIMITS:
             self._budget.learn(response)
         if date := response.headers.get("Date"):
             self.clock_ahead = answers.date(date) - datetime.now(UTC)
         return answers.read(response, operation=operation)
+
+
+def _is_about_the_start(error: Rejected) -> bool:
+    if any(code == "already_filled" for _, _, code in error.details):
+        return True
+    return bool(error.details) and all(parameter == "start_time" for parameter, _, _ in error.details)
 
 
 def _text(value: str | int | bool) -> str:

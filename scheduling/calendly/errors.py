@@ -72,6 +72,10 @@ class Rejected(CalendlyError):
         self.details = details
 
 
+class SlotTaken(CalendlyError):
+    """The time can no longer be booked: read the available times again and offer others."""
+
+
 class Unavailable(CalendlyError):
     """No usable answer: try again later. `maybe_done` when the request may have been carried out all the same."""
 

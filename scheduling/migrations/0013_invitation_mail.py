@@ -7,7 +7,7 @@ import scheduling.models.fields
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("scheduling", "0011_availability"),
+        ("scheduling", "0012_candidate_page"),
     ]
 
     operations = [

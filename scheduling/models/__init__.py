@@ -1,6 +1,7 @@
 """Rows: one module per noun."""
 
 from scheduling.models.batch import Batch, BatchItem
+from scheduling.models.booking_request import BookingRequest
 from scheduling.models.bulk import BulkItem, BulkRun
 from scheduling.models.calendar_window import CalendarWindow
 from scheduling.models.cancellation import CancelRequest
@@ -11,9 +12,10 @@ from scheduling.models.event_type import EventType, EventTypeQuestion
 from scheduling.models.interview import Attempt, AttemptAnswer, BookingWord, Interview
 from scheduling.models.interviewer import Interviewer
 from scheduling.models.invitation import Invitation
-from scheduling.models.link import BookingLink
+from scheduling.models.link import BookingLink, FormerReference
 from scheduling.models.message import Message, MessageTemplate
 from scheduling.models.plan import NextStep, PlanStep
+from scheduling.models.policy import CandidatePolicy
 from scheduling.models.preference import Preference
 from scheduling.models.rate_window import RateWindow
 from scheduling.models.routing import RoutingForm, RoutingSubmission
@@ -29,16 +31,19 @@ __all__ = [
     "Batch",
     "BatchItem",
     "BookingLink",
+    "BookingRequest",
     "BookingWord",
     "BulkItem",
     "BulkRun",
     "CalendarWindow",
     "CancelRequest",
+    "CandidatePolicy",
     "Connection",
     "Delivery",
     "EventSnapshot",
     "EventType",
     "EventTypeQuestion",
+    "FormerReference",
     "Interview",
     "Interviewer",
     "Invitation",

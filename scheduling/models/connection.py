@@ -33,6 +33,9 @@ class Connection(models.Model):
     plan = models.CharField(max_length=20, blank=True)
     stage = models.CharField(max_length=20, blank=True)
     rate_limit = models.PositiveIntegerField(null=True, blank=True, help_text="Calls a minute, as answers say.")
+    booking_limited_until = models.DateTimeField(
+        null=True, blank=True, help_text="Until when Calendly takes no bookings through its API."
+    )
 
     access_token = EncryptedTextField(blank=True)
     refresh_token = EncryptedTextField(blank=True)

@@ -30,6 +30,11 @@ class EventType(models.Model):
     location_kinds = models.JSONField(
         default=list, blank=True, help_text="Calendly's location kinds, as a list of words."
     )
+    locations = models.JSONField(
+        default=list,
+        blank=True,
+        help_text="The same as Calendly says them; booking needs their words.",
+    )
     hosts = models.ManyToManyField(Interviewer, blank=True, related_name="hosted_event_types")
     owner_name = models.CharField(max_length=255, blank=True)
     is_active = models.BooleanField(default=True)
@@ -71,6 +76,7 @@ class EventTypeQuestion(models.Model):
     position = models.PositiveIntegerField()
     is_required = models.BooleanField(default=False)
     choices = models.JSONField(default=list, blank=True)
+    includes_other = models.BooleanField(default=False, help_text="Whether words beside the choices will do.")
 
     class Meta:
         ordering = ["position", "id"]

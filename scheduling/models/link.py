@@ -37,6 +37,10 @@ class BookingLink(models.Model):
     request_key = models.UUIDField(unique=True)
     expires_at = models.DateTimeField(null=True, blank=True)
     opened_at = models.DateTimeField(null=True, blank=True)
+    # When Calendly's side was last made anew behind the same address, and when that is to be tried.
+    replaced_at = models.DateTimeField(null=True, blank=True)
+    replace_due_at = models.DateTimeField(null=True, blank=True)
+    replace_attempts = models.PositiveIntegerField(default=0)
     withdrawn_at = models.DateTimeField(null=True, blank=True)
     withdrawn_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
@@ -78,3 +82,14 @@ class BookingLink(models.Model):
     def address(self) -> str:
         """What the candidate receives."""
         return f"{settings.SITE_URL}{self.get_absolute_url()}"
+
+
+class FormerReference(models.Model):
+    """A reference the link had before its Calendly side was replaced: bookings that bring it are still the link's."""
+
+    link = models.ForeignKey(BookingLink, on_delete=models.CASCADE, related_name="former_references")
+    reference = models.CharField(max_length=40, unique=True)
+    replaced_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.reference

@@ -37,12 +37,20 @@ class MessageTemplate(models.Model):
 class Message(models.Model):
     """One e-mail to send, as it is to be sent; the row is the work, a queue message only wakes a worker.
 
+    Invitations and reminders have the recruiters' words; a confirmation, which a candidate asks for, has ours, in the
+    candidate's language, and the interview as a calendar file.
+
     It leaves once. The row becomes "sending", and that is committed, before the mail server is called; it becomes
     "sent" afterwards. Whoever finds it in "sending" after its claim ran out knows that a worker died with the message
     in its hands and cannot know whether the server took it: it becomes "unknown" and waits for a recruiter, who may
     send it again. Only what certainly was not handed over, an error while connecting or a refusal for now (4xx), is
     tried again by itself; a refusal for good (5xx) is "failed" at once.
     """
+
+    class Kind(models.TextChoices):
+        INVITATION = "invitation", "Invitation"
+        NUDGE = "nudge", "Reminder"
+        CONFIRMATION = "confirmation", "Confirmation"
 
     class State(models.TextChoices):
         WAITING = "waiting", "Waiting"
@@ -53,7 +61,7 @@ class Message(models.Model):
         BOUNCED = "bounced", "Bounced"
         UNKNOWN = "unknown", "Perhaps sent"
 
-    kind = models.CharField(max_length=20, choices=MessageTemplate.Kind)
+    kind = models.CharField(max_length=20, choices=Kind)
     # Both empty for a test, which goes to whoever asked for it.
     candidate = models.ForeignKey(Candidate, null=True, blank=True, on_delete=models.CASCADE, related_name="messages")
     link = models.ForeignKey(BookingLink, null=True, blank=True, on_delete=models.CASCADE, related_name="messages")
@@ -61,6 +69,7 @@ class Message(models.Model):
     subject = models.CharField(max_length=255)
     text = models.TextField()
     html = models.TextField()
+    calendar = models.TextField(blank=True, help_text="An iCalendar file to attach.")
     message_id = models.CharField(max_length=255, unique=True, help_text="The mail's own name, known before it leaves.")
 
     state = models.CharField(max_length=10, choices=State, default=State.WAITING)

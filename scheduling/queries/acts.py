@@ -48,6 +48,7 @@ ACTS = [
     Act("Positions", "position_list", "candidates.view_position", "jobs openings settings"),
     Act("Add position", "position_new", "candidates.add_position", "new job opening"),
     Act("Messages", "message_settings", "scheduling.view_messagetemplate", "mail templates words settings"),
+    Act("Candidate’s page", "candidate_page", "scheduling.change_candidatepolicy", "policy moves cancel book settings"),
     Act("Calendly connection", "calendly_settings", "scheduling.view_connection", "settings connect health"),
     Act("Deliveries", "delivery_list", "scheduling.change_connection", "webhooks bodies"),
     Act("Change password", "account_change_password", also="account sign in"),

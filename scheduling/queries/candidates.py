@@ -14,6 +14,7 @@ from django.http import QueryDict
 from candidates.models import Candidate, SearchWord
 from scheduling.models import BookingLink, Interview
 from scheduling.queries import words
+from scheduling.queries.links import counting_interviews
 from scheduling.queries.parameters import ANY, row_id
 from scheduling.queries.standings import counted, due, in_state
 from scheduling.queries.volume import few
@@ -64,7 +65,8 @@ def with_state(candidates: QuerySet[Candidate], now: datetime) -> "QuerySet[Cand
     interviews = Interview.objects.filter(candidate=OuterRef("pk"))
     booked = interviews.filter(state__in=[Interview.State.BOOKED, Interview.State.MOVING])
     ahead = booked.filter(Q(ends_at__gte=now) | Q(ends_at=None))
-    links = BookingLink.objects.filter(candidate=OuterRef("pk"), withdrawn_at=None, interviews=None)
+    unused = ~Exists(counting_interviews())
+    links = BookingLink.objects.filter(unused, candidate=OuterRef("pk"), withdrawn_at=None)
     live = links.filter(Q(expires_at__gt=now) | Q(expires_at=None))
     last = interviews.order_by("-starts_at", "-pk").values("state")[:1]
     return candidates.annotate(

@@ -1,10 +1,11 @@
 """Booking links and what became of them."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypedDict
 
 from django.contrib.auth.models import User
 from django.db.models import Case, CharField, DateTimeField, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models.functions import Coalesce
 from django.http import QueryDict
 
 from candidates.models import SearchWord
@@ -52,7 +53,7 @@ def with_state(links: QuerySet[BookingLink], now: datetime) -> "QuerySet[LinkWit
 
     That is the truth, and what is shown; filters read the note of it on the row, as with candidates.
     """
-    newest = Interview.objects.filter(link=OuterRef("pk")).order_by("-pk")
+    newest = counting_interviews().order_by("-pk")
     return links.annotate(interview_state=Subquery(newest.values("state")[:1])).annotate(
         state=Case(
             When(interview_state=Interview.State.MOVING, then=Value("booked")),
@@ -65,6 +66,28 @@ def with_state(links: QuerySet[BookingLink], now: datetime) -> "QuerySet[LinkWit
         ),
         until=Case(When(state__in=OPEN, then="expires_at"), output_field=DateTimeField(null=True)),
     )
+
+
+def counting_interviews() -> QuerySet[Interview]:
+    """The interviews of an outer query's link, without those that were canceled before it was replaced."""
+    replaced_at = Coalesce(OuterRef("replaced_at"), Value(datetime(1970, 1, 1, tzinfo=UTC)))
+    counts = ~Q(state=Interview.State.CANCELED) | Q(created_at__gte=replaced_at)
+    return Interview.objects.filter(counts, link=OuterRef("pk"))
+
+
+def current_interview(link: BookingLink) -> Interview | None:
+    """The interview the link stands for now, with its attempts and interviewers."""
+    rows = Interview.objects.filter(link=link)
+    if link.replaced_at is not None:
+        rows = rows.filter(~Q(state=Interview.State.CANCELED) | Q(created_at__gte=link.replaced_at))
+    return rows.prefetch_related("attempts", "interviewers").order_by("-pk").first()
+
+
+def is_open(link: BookingLink, now: datetime) -> bool:
+    """Whether it leads to a booking, as far as it has none; reads candidate and event type."""
+    if link.withdrawn_at is not None or link.candidate.is_archived:
+        return False
+    return (link.expires_at is None or link.expires_at > now) and link.event_type.is_bookable
 
 
 def listed(query: QueryDict, *, viewer: User, now: datetime) -> "QuerySet[LinkWithState]":

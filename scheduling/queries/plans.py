@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from candidates.models import Candidate, Position
 from scheduling.models import BookingLink, EventType, Interview, NextStep, PlanStep
+from scheduling.queries.links import counting_interviews
 
 State = Interview.State
 # An interview that did not take place leaves its step to be done.
@@ -56,7 +57,7 @@ def has_already(candidate: Candidate, event_type: EventType) -> bool:
 
 
 def _usable(event_type: EventType) -> QuerySet[BookingLink]:
-    unused = BookingLink.objects.filter(event_type=event_type, withdrawn_at=None, interviews=None)
+    unused = BookingLink.objects.filter(~Exists(counting_interviews()), event_type=event_type, withdrawn_at=None)
     return unused.filter(Q(expires_at=None) | Q(expires_at__gt=timezone.now()))
 
 
@@ -89,7 +90,7 @@ def progress(candidate: Candidate, now: datetime) -> list[Progress]:
         return []
     interviews = Interview.objects.filter(candidate=candidate, event_type__in=[step.event_type_id for step in rows])
     states = set(interviews.values_list("event_type", "state"))
-    links = BookingLink.objects.filter(candidate=candidate, withdrawn_at=None, interviews=None)
+    links = BookingLink.objects.filter(~Exists(counting_interviews()), candidate=candidate, withdrawn_at=None)
     invited = set(links.filter(Q(expires_at=None) | Q(expires_at__gt=now)).values_list("event_type", flat=True))
     return _by_position([Stage(step, _stage(step.event_type_id, states, invited)) for step in rows])
 

@@ -43,6 +43,7 @@ WORDS = {
     "save views of tables for everyone": ["scheduling.add_savedview"],
     "change anybody's shared views": ["scheduling.change_savedview"],
     "connect and disconnect Calendly; deliveries and their bodies; checks": ["scheduling.change_connection"],
+    "say what candidates may do on their page": ["scheduling.change_candidatepolicy"],
     "edit the words of messages": ["scheduling.change_messagetemplate"],
     "invite people, change roles, hand candidates over, switch accounts off": ["auth.change_user"],
 }

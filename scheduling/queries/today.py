@@ -11,13 +11,16 @@ from django.core.cache import cache
 from django.db.models import CharField, Exists, F, OuterRef, Q, QuerySet, Subquery, Value
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.text import Truncator
 
-from candidates.models import Candidate
-from scheduling.models import Attempt, BookingLink, Delivery, EventType, Interview, Message, NextStep
+from candidates.models import Candidate, Note
+from scheduling.models import Attempt, BookingLink, Delivery, EventType, Interview, Message, NextStep, TimelineEntry
 from scheduling.queries import candidates, connections, interviews, links, loads, messages, plans, weeks
 from scheduling.queries.figures import count_of
 from scheduling.queries.standings import due
 
+# Kinds that are no interviews.
+APART = ("mail", "next", "asked")
 SILENT_AFTER = timedelta(hours=48)
 SOON = timedelta(hours=1)
 # Each kind of need shows so many; the rest is behind its link.
@@ -96,12 +99,16 @@ class _Rows:
     links: dict[int, BookingLink]
     messages: dict[int, Message]
     steps: dict[int, NextStep]
+    entries: dict[int, TimelineEntry]
 
     def of(self, kind: str) -> "list[interviews.InterviewWithOutcome]":
         return [self.interviews[pk] for pk in self.found[kind] if pk in self.interviews]
 
     def steps_of(self, kind: str) -> list[NextStep]:
         return [self.steps[pk] for pk in self.found[kind] if pk in self.steps]
+
+    def entries_of(self, kind: str) -> list[TimelineEntry]:
+        return [self.entries[pk] for pk in self.found[kind] if pk in self.entries]
 
     def links_of(self, *kinds: str) -> list[BookingLink]:
         return [self.links[pk] for kind in kinds for pk in self.found[kind] if pk in self.links]
@@ -116,6 +123,7 @@ def _found(now: datetime) -> dict[str, list[int]]:
         "on": on.exclude(state=Interview.State.CANCELED).order_by("starts_at", "pk")[:MOST_ON],
         "soon": soon.order_by("starts_at", "pk")[:SHOWN],
         "mail": messages.in_need(now)[:SHOWN],
+        "asked": _asks(now)[:SHOWN],
         "unmatched": Interview.objects.filter(candidate=None).order_by("starts_at", "pk")[:SHOWN],
         "canceled": _nothing_followed(Interview.State.CANCELED, since="canceled_at", now=now)[:SHOWN],
         "let_down": _nothing_followed(Interview.State.INTERVIEWER_NO_SHOW, since="interviewer_no_show_at", now=now)[
@@ -146,17 +154,19 @@ def _rows(found: dict[str, list[int]]) -> _Rows:
     """The rows of these ids, and each kind's ids in the order it is shown in."""
     of_links = ("silent", "silent_opened", "silent_due", "expired")
     link_ids = {pk for kind in of_links for pk in found[kind]}
-    interview_ids = {pk for kind in found if kind not in (*of_links, "mail", "next") for pk in found[kind]}
+    interview_ids = {pk for kind in found if kind not in (*of_links, *APART) for pk in found[kind]}
     held = {row.pk: row for row in interviews.with_rows(Interview.objects.filter(pk__in=interview_ids))}
     made = BookingLink.objects.filter(pk__in=link_ids).select_related("candidate", "event_type")
     sent = Message.objects.filter(pk__in=found["mail"]).select_related("candidate", "link__event_type")
     steps = NextStep.objects.filter(pk__in=found["next"]).select_related("candidate", "event_type", "interview")
+    asked = TimelineEntry.objects.filter(pk__in=found["asked"]).select_related("candidate", "link__event_type")
     rows = _Rows(
         {},
         held,
         {row.pk: row for row in made},
         {row.pk: row for row in sent},
         {row.pk: row for row in steps},
+        {row.pk: row for row in asked},
     )
     for kind, ids in found.items():
         rows.found[kind] = sorted(ids, key=lambda pk, kind=kind: _place(rows, kind, pk))  # type: ignore[misc]
@@ -170,6 +180,8 @@ def _place(rows: _Rows, kind: str, pk: int) -> tuple[float, int]:
     at: datetime | None
     if kind == "mail":
         return -rows.messages[pk].created_at.timestamp(), -pk
+    if kind == "asked":
+        return -rows.entries[pk].happened_at.timestamp(), -pk
     if kind == "next":
         return rows.steps[pk].created_at.timestamp(), pk
     if kind == "expired":
@@ -189,6 +201,7 @@ def _needs(rows: _Rows, connection: connections.ConnectionState, now: datetime) 
         *_connection_needs(connection),
         *_starting_soon(rows),
         *_mail_needs(rows),
+        *_asked(rows),
         *_unmatched(rows),
         *_canceled(rows),
         *_let_down(rows),
@@ -313,6 +326,36 @@ def _starting_soon(rows: _Rows) -> Iterator[Need]:
         hosts = ", ".join(str(host) for host in interview.interviewers.all())
         title = f"{interview.who}: {interview.name}"
         yield Need("soon", title, f"with {hosts}", interview.starts_at, interview.get_absolute_url(), "Open")
+
+
+def _asked(rows: _Rows) -> Iterator[Need]:
+    for entry in rows.entries_of("asked"):
+        if entry.candidate is None or entry.link is None:
+            continue
+        is_refused = entry.kind == TimelineEntry.Kind.TIMES_REFUSED
+        said = "finds none of the times for" if is_refused else "asks to change or cancel"
+        words = f"{said} {entry.link.event_type}: {Truncator(' '.join(entry.detail.split())).chars(120)}"
+        url = reverse("candidate", args=[entry.candidate.pk])
+        yield Need(entry.kind, entry.candidate.name, words, entry.happened_at, url, "Answer")
+
+
+def _asks(now: datetime) -> QuerySet[TimelineEntry]:
+    """What candidates asked from their page, until one of us, or a booking, has answered."""
+    kinds = [TimelineEntry.Kind.TIMES_REFUSED, TimelineEntry.Kind.CHANGE_ASKED]
+    booked = [TimelineEntry.Kind.BOOKED, TimelineEntry.Kind.MOVED, TimelineEntry.Kind.CANCELED]
+    since = {"candidate": OuterRef("candidate"), "happened_at__gt": OuterRef("happened_at")}
+    acted = TimelineEntry.objects.filter(Q(actor__isnull=False) | Q(kind__in=[*booked, *kinds]), **since)
+    noted = Note.objects.filter(
+        candidate=OuterRef("candidate"), created_at__gt=OuterRef("happened_at"), deleted_at=None
+    )
+    rows = TimelineEntry.objects.filter(
+        ~Exists(acted),
+        ~Exists(noted),
+        kind__in=kinds,
+        happened_at__gte=now - timedelta(days=14),
+        candidate__archived_at=None,
+    )
+    return rows.order_by("-happened_at", "-pk")
 
 
 def _unmatched(rows: _Rows) -> Iterator[Need]:

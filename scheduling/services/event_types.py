@@ -52,6 +52,7 @@ def save(connection: Connection, event_type: CalendlyEventType) -> None:
             "color": event_type.color or "",
             "description": event_type.description_plain or "",
             "location_kinds": [location.kind for location in event_type.locations or []],
+            "locations": [location.model_dump(exclude_none=True) for location in event_type.locations or []],
             "owner_name": event_type.profile.name if event_type.profile else "",
             "is_active": event_type.active,
             "is_secret": event_type.secret,
@@ -70,6 +71,7 @@ def save(connection: Connection, event_type: CalendlyEventType) -> None:
             position=question.position,
             is_required=question.required,
             choices=question.answer_choices or [],
+            includes_other=question.include_other,
         )
         for question in event_type.custom_questions
         if question.enabled

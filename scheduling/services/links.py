@@ -59,20 +59,20 @@ def create_link(request: LinkRequest, *, by: User | None, priority: Priority = P
         return existing
     try:
         client = connections.client_for(request.connection, priority=priority)
-        return _save(request, _at_calendly(request.event_type, client), by=by)
+        return _save(request, make_at_calendly(request.event_type, client), by=by)
     finally:
         LinkClaim.objects.filter(pk=request.request_key).delete()
 
 
 @dataclass(frozen=True)
-class _Made:
+class Made:
     """What Calendly made; `share_uri` when its state can be read and it can be deleted there."""
 
     booking_url: str
     share_uri: str = ""
 
 
-def _at_calendly(event_type: EventType, client: Client) -> _Made:
+def make_at_calendly(event_type: EventType, client: Client) -> Made:
     """A share where the event type is one-on-one and we may, else a scheduling link, of which nothing can be asked."""
     if event_type.is_one_on_one:
         try:
@@ -81,8 +81,13 @@ def _at_calendly(event_type: EventType, client: Client) -> _Made:
             logger.info("no share for event type %s; making a scheduling link", event_type.pk)
         else:
             if share.scheduling_links:
-                return _Made(share.scheduling_links[0].booking_url, share.uri)
-    return _Made(client.create_scheduling_link(event_type.uri).booking_url)
+                return Made(share.scheduling_links[0].booking_url, share.uri)
+    return Made(client.create_scheduling_link(event_type.uri).booking_url)
+
+
+def tracking(reference: str) -> dict[str, str]:
+    """What travels through Calendly with a booking of ours."""
+    return {"utm_source": UTM_SOURCE, "utm_medium": "booking_link", "utm_content": reference}
 
 
 def _claim_or_wait(request_key: uuid.UUID) -> BookingLink | None:
@@ -109,7 +114,7 @@ def _claim(request_key: uuid.UUID) -> bool:
 
 
 @transaction.atomic
-def _save(request: LinkRequest, made: _Made, *, by: User | None) -> BookingLink:
+def _save(request: LinkRequest, made: Made, *, by: User | None) -> BookingLink:
     reference = new_reference()
     link = BookingLink.objects.create(
         candidate=request.candidate,
@@ -124,7 +129,7 @@ def _save(request: LinkRequest, made: _Made, *, by: User | None) -> BookingLink:
             name=request.candidate.name,
             email=request.candidate.email,
             answers=request.answers,
-            tracking={"utm_source": UTM_SOURCE, "utm_medium": "booking_link", "utm_content": reference},
+            tracking=tracking(reference),
         ),
         request_key=request.request_key,
         expires_at=request.expires_at,
@@ -152,7 +157,7 @@ def withdraw(link: BookingLink, *, by: User) -> bool:
     now = timezone.now()
     if not BookingLink.objects.filter(pk=link.pk, withdrawn_at=None).update(withdrawn_at=now, withdrawn_by=by):
         return False
-    BookingLink.objects.filter(pk=link.pk).exclude(share_uri="").update(share_delete_due_at=now)
+    delete_share_soon(link)
     standings.refresh(candidates=[link.candidate_id], links=[link.pk])
     timeline.record(
         TimelineEntry.Kind.LINK_WITHDRAWN,
@@ -166,10 +171,15 @@ def withdraw(link: BookingLink, *, by: User) -> bool:
     return True
 
 
-def delete_share(link_id: int) -> None:
-    """Delete a withdrawn link's share at Calendly; one that was booked or is gone there needs nothing. Safe to repeat.
+def delete_share_soon(link: BookingLink) -> None:
+    """Note that the link's share at Calendly is no longer needed; `delete_share` does it."""
+    BookingLink.objects.filter(pk=link.pk).exclude(share_uri="").update(share_delete_due_at=timezone.now())
 
-    Calendly being out of reach leaves it due for the sweep.
+
+def delete_share(link_id: int) -> None:
+    """Delete the share of a link that was withdrawn, or booked without it. Safe to repeat.
+
+    A share that was booked or is gone there needs nothing.     Calendly being out of reach leaves it due for the sweep.
     """
     now = timezone.now()
     if not BookingLink.objects.filter(pk=link_id, share_delete_due_at__lte=now).update(

@@ -7,6 +7,7 @@ contradicts itself is a person's to decide.
 
 from django.contrib.auth.models import User
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from candidates.models import Candidate, Position
@@ -23,8 +24,12 @@ def match(interview: Interview) -> None:
     attempts = list(Attempt.objects.filter(interview=interview).order_by("booked_at", "pk"))
     link = _link_of(attempts)
     if link is not None:
+        # What brought another reference of the link was booked before or after it was replaced: that stays.
+        brought = _references(attempts)
         for other in link.interviews.exclude(pk=interview.pk):
-            _settle(other, None, list(other.attempts.order_by("booked_at", "pk")))
+            others = list(other.attempts.order_by("booked_at", "pk"))
+            if brought & _references(others):
+                _settle(other, None, others)
     _settle(interview, link, attempts)
 
 
@@ -47,17 +52,23 @@ def _settle(interview: Interview, link: BookingLink | None, attempts: list[Attem
         interview.timeline.exclude(candidate=interview.candidate).update(candidate=interview.candidate)
 
 
+def _references(attempts: list[Attempt]) -> set[str]:
+    return {attempt.reference for attempt in attempts if attempt.reference}
+
+
 def _link_of(attempts: list[Attempt]) -> BookingLink | None:
-    """The link whose reference came back, if these attempts are the first to bring it."""
-    references = {attempt.reference for attempt in attempts if attempt.reference}
+    """The link whose reference, present or former, came back, if these attempts are the first to bring it."""
+    references = _references(attempts)
     links = BookingLink.objects.select_related("candidate", "position", "event_type")
-    link = links.filter(reference__in=references).order_by("pk").first()
+    by_reference = Q(reference__in=references) | Q(former_references__reference__in=references)
+    link = links.filter(by_reference).distinct().order_by("pk").first() if references else None
     if link is None:
         return None
     types = {attempt.event_type_uri for attempt in attempts if attempt.event_type_uri}
-    if types and link.event_type.uri not in types:
+    if types and link.event_type.uri not in types and link.reference in references:
         return None
-    bringing = Attempt.objects.filter(reference=link.reference, event_type_uri__in=types or [""])
+    own = references & {link.reference, *link.former_references.values_list("reference", flat=True)}
+    bringing = Attempt.objects.filter(reference__in=own, event_type_uri__in=types or [""])
     first = bringing.order_by("booked_at", "invitee_uri").first()
     return link if first is None or first.pk in {attempt.pk for attempt in attempts} else None
 

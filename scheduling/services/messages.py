@@ -20,8 +20,10 @@ from django.db import transaction
 from django.db.models import Exists, F, Q, QuerySet
 from django.utils import timezone
 
-from scheduling.models import BookingLink, Message, MessageTemplate, TimelineEntry
-from scheduling.services import locks, message_templates, timeline
+from scheduling.models import BookingLink, Interview, Message, TimelineEntry
+from scheduling.queries import calendar_files
+from scheduling.queries.links import current_interview
+from scheduling.services import confirmations, locks, message_templates, timeline
 
 logger = logging.getLogger(__name__)
 
@@ -32,15 +34,22 @@ LAST_RETRY = timedelta(hours=1)
 MAX_ATTEMPTS = 12
 # Two people, or one and a page left open, remind a candidate once.
 NUDGE_PAUSE = timedelta(minutes=10)
+CONFIRMATION_PAUSE = timedelta(minutes=10)
 ERROR_LENGTH = 500
 ONE_AT_A_TIME = "the mail server"
 
 State = Message.State
-Kind = MessageTemplate.Kind
+Kind = Message.Kind
 TOLD = {
     State.FAILED: TimelineEntry.Kind.MAIL_FAILED,
     State.BOUNCED: TimelineEntry.Kind.MAIL_BOUNCED,
     State.UNKNOWN: TimelineEntry.Kind.MAIL_UNKNOWN,
+}
+
+SENT = {
+    Kind.INVITATION: TimelineEntry.Kind.INVITATION_SENT,
+    Kind.NUDGE: TimelineEntry.Kind.REMINDER_SENT,
+    Kind.CONFIRMATION: TimelineEntry.Kind.CONFIRMATION_SENT,
 }
 
 
@@ -82,6 +91,33 @@ def queue_nudge(link: BookingLink, *, by: User | None) -> Message | None:
             state__in=[State.SENT, State.UNKNOWN], created_at__gt=timezone.now() - NUDGE_PAUSE
         )
         return None if link.messages.filter(came).exists() else _queue(Kind.NUDGE, link, by=by)
+
+
+def queue_confirmation(link: BookingLink, interview: Interview) -> Message | None:
+    """Write the interview's facts and calendar file down to be sent to its candidate, in the language that is active.
+
+    None when one left a moment ago. Raises `NotPossible` while there is nothing to confirm. The caller wakes a worker.
+    """
+    with transaction.atomic():
+        link = _held(link)
+        if interview.state != Interview.State.BOOKED or link.candidate.is_archived:
+            raise NotPossible("There is no booking to confirm.")
+        lately = link.messages.filter(kind=Kind.CONFIRMATION, created_at__gt=timezone.now() - CONFIRMATION_PAUSE)
+        if lately.exists():
+            return None
+        mail = confirmations.compose(link, interview)
+        return Message.objects.create(
+            kind=Kind.CONFIRMATION,
+            candidate=link.candidate,
+            link=link,
+            to=link.candidate.email,
+            subject=mail.subject,
+            text=mail.text,
+            html=mail.html,
+            calendar=calendar_files.of_interview(interview, address=link.address),
+            message_id=_new_id(),
+            created_by=link.created_by,
+        )
 
 
 def queue_test(mail: message_templates.Mail, *, kind: str, to: User) -> Message:
@@ -128,7 +164,7 @@ def why_not(link: BookingLink) -> str:
         return f"{link.candidate.name} is archived."
     if link.withdrawn_at is not None:
         return "The link is withdrawn."
-    if link.interviews.exists():
+    if current_interview(link) is not None:
         return "The link has been booked."
     if link.expires_at is not None and link.expires_at <= timezone.now():
         return "The link has run out. Make a new one."
@@ -146,7 +182,7 @@ def send(message_id: int) -> bool:
     message = _claim(message_id)
     if message is None:
         return False
-    if message.link is not None and (reason := why_not(message.link)):
+    if reason := _why_not_now(message):
         _end(message, State.SKIPPED, error=reason)
         return True
     try:
@@ -162,6 +198,13 @@ def send(message_id: int) -> bool:
         return False
     _end(message, State.SENT)
     return True
+
+
+def _why_not_now(message: Message) -> str:
+    """Why it should not leave any more, or nothing; a test and a confirmation are about no open link."""
+    if message.link is None or message.kind == Kind.CONFIRMATION:
+        return ""
+    return why_not(message.link)
 
 
 def _claim(message_id: int) -> Message | None:
@@ -185,6 +228,8 @@ def _deliver(message: Message) -> None:
         headers={"Message-ID": message.message_id},
     )
     mail.attach_alternative(message.html, "text/html")
+    if message.calendar:
+        mail.attach("interview.ics", message.calendar, "text/calendar")
     server = _connect()
     try:
         server.send_messages([mail])
@@ -265,18 +310,20 @@ def _end(message: Message, state: State, *, error: str = "") -> None:
 
 def _tell(message: Message, state: State, *, now: datetime, by: User | None = None) -> None:
     """Put it on the candidate's time line, once for each time it was on its way."""
-    sent = TimelineEntry.Kind.REMINDER_SENT if message.kind == Kind.NUDGE else TimelineEntry.Kind.INVITATION_SENT
-    kind = sent if state == State.SENT else TOLD.get(state)
+    kind = SENT[Kind(message.kind)] if state == State.SENT else TOLD.get(state)
     if kind is None or message.is_test:
         return
     claim = message.claimed_until.isoformat() if message.claimed_until else ""
+    # A confirmation is the candidate's own wish, though answers to it go to the recruiter.
+    is_theirs = message.kind == Kind.CONFIRMATION
     timeline.record(
         kind,
         key=f"{kind}:{message.pk}:{claim}",
         happened_at=now,
         candidate=message.candidate,
         link=message.link,
-        actor=by or message.created_by,
+        actor=by or (None if is_theirs else message.created_by),
+        actor_name=message.candidate.name if is_theirs and message.candidate else "",
         detail=message.error if state == State.FAILED else message.to,
     )
 
@@ -302,6 +349,8 @@ def resend(message: Message, *, by: User) -> bool:
     """
     if message.link is None:
         raise NotPossible("A test is not sent again. Ask for a new one.")
+    if message.kind == Kind.CONFIRMATION:
+        raise NotPossible("A confirmation is sent from the candidate’s page.")
     with transaction.atomic():
         link = _held(message.link)
         if reason := why_not(link):

@@ -1,15 +1,17 @@
 """How the desk shows times, states and people."""
 
 from collections.abc import Collection, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo, available_timezones
 
 from django import template
 from django.contrib.auth.models import User
-from django.utils import timezone
+from django.utils import dateformat, timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from candidates.models import Candidate
 from scheduling.calendly.resources import AvailableTime
@@ -97,9 +99,11 @@ def zone_letters(local: datetime) -> str:
 
 
 def full(moment: datetime, zone: ZoneInfo) -> str:
-    """`Thu 26 Nov 2026, 14:00 EST`."""
+    """`Thu 26 Nov 2026, 14:00 EST`, or as the active language writes a date."""
     local = moment.astimezone(zone)
-    return f"{local:%a} {local.day} {local:%b %Y}, {clock(moment, zone)}"
+    # Translators: a date in Django's format letters (docs.djangoproject.com, the "date" filter).
+    letters = pgettext("date", "D j M Y")
+    return f"{dateformat.format(local, letters)}, {clock(moment, zone)}"
 
 
 def zone_named(name: object) -> ZoneInfo:
@@ -113,8 +117,14 @@ def zone_named(name: object) -> ZoneInfo:
 def when(moment: datetime | None, zone: object = None) -> SafeString | str:
     """Weekday, date, clock and zone, in a zone or the viewer's."""
     if moment is None:
-        return "time unknown"
+        return _("time unknown")
     return format_html('<time datetime="{}">{}</time>', moment.isoformat(), full(moment, zone_named(zone)))
+
+
+@register.simple_tag
+def when_text(moment: datetime | None, zone: object = None) -> str:
+    """The same as plain text, for mails."""
+    return "" if moment is None else full(moment, zone_named(zone))
 
 
 @register.simple_tag
@@ -141,6 +151,12 @@ def at(moment: datetime | None) -> SafeString | str:
 def clock_text(moment: datetime) -> str:
     """The same as plain text, for attributes."""
     return clock(moment, zone_named(None))
+
+
+@register.filter
+def instant(moment: datetime) -> str:
+    """`2026-11-26T14:00:00Z`, for addresses."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 @register.simple_tag
@@ -214,8 +230,8 @@ def _zone_options(zones: tuple[str, ...], chosen: str) -> SafeString:
 @register.simple_tag
 def day(moment: datetime) -> str:
     """`Thursday 26 November`, in the viewer's zone."""
-    local = moment.astimezone(zone_named(None))
-    return f"{local:%A} {local.day} {local:%B}"
+    # Translators: a day without its year in Django's format letters.
+    return dateformat.format(moment.astimezone(zone_named(None)), pgettext("day", "l j F"))
 
 
 @register.simple_tag
@@ -305,11 +321,8 @@ def clock_change(moment: datetime | None, zone: object = None) -> SafeString | s
         return ""
     today, then = (_offset(at, theirs) - _offset(at, ours) for at in (now, moment))
     apart = f" {theirs.key} is then {_apart(then)} {ours.key}, today {_apart(today)}." if today != then else ""
-    return format_html(
-        '<p class="callout callout--warn">The clocks change in {} before this interview.{}</p>',
-        " and ".join(changing),
-        apart,
-    )
+    words = _("The clocks change in %(zone)s before this interview.") % {"zone": ", ".join(changing)}
+    return format_html('<p class="callout callout--warn">{}{}</p>', words, apart)
 
 
 def _offset(moment: datetime, zone: ZoneInfo) -> timedelta:
@@ -342,6 +355,18 @@ def place(kind: str) -> str:
         "ask_invitee": "Candidate chooses",
         "custom": "Other",
     }.get(kind, kind.replace("_", " ").capitalize())
+
+
+@register.filter
+def your_place(kind: str) -> str:
+    """The same as a candidate is told, in their language."""
+    return {
+        "physical": _("On site"),
+        "outbound_call": _("By phone, we call you"),
+        "inbound_call": _("By phone, you call us"),
+        "ask_invitee": _("At a place you suggest"),
+        "custom": _("As described"),
+    }.get(kind) or place(kind)
 
 
 @register.simple_tag(takes_context=True)

@@ -49,6 +49,7 @@ PAGES = [
     "/settings/people/2/",
     "/settings/people/roles/",
     "/settings/you/",
+    "/settings/candidate-page/",
     "/settings/positions/",
     "/settings/positions/new/",
     "/settings/positions/1/plan/",

@@ -66,7 +66,7 @@ def test_does_the_main_job(desk: BrowserContext, phone: Page) -> None:
     phone.goto(path)
     expect(phone.get_by_role("heading", name="Final conversation")).to_be_visible()
     expect(state_of(recruiter)).to_contain_text("Opened", timeout=LIVE_MS * 2)
-    phone.get_by_role("link", name="Choose a time").click()
+    phone.get_by_role("link", name="Choose on Calendly’s page instead").click()
     phone.locator("a.time").first.click()
     expect(phone.get_by_label("Name")).to_have_value("Zoë Quill")
     expect(phone.get_by_label("Email")).to_have_value("zoe.quill@example.org")

@@ -19,3 +19,10 @@ for (const once of document.querySelectorAll("[data-submit-once]")) {
     once.dataset.sent = "yes";
   });
 }
+
+// In the inline widget's frame the page around it is told that somebody booked.
+const scheduled = document.querySelector("[data-scheduled]");
+if (scheduled && parent !== window) {
+  const uri = scheduled.dataset.scheduled;
+  parent.postMessage({ event: "calendly.event_scheduled", payload: { event: { uri }, invitee: { uri } } }, "*");
+}

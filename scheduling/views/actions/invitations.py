@@ -16,8 +16,8 @@ from scheduling.models import Invitation
 from scheduling.services import invitations
 from scheduling.services.people import NotPossible
 from scheduling.views import live
-from scheduling.views.pages.booking import private
 from scheduling.views.pages.people import may_manage, remember_link, show_list
+from scheduling.views.visitors import private
 
 # Somebody coming in needs a handful; a minute of guessing at this pace finds nothing among 2^128.
 LOOKS_PER_MINUTE = 20

@@ -1,3 +1,5 @@
+from urllib.parse import urlencode
+
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
 from django.http import HttpRequest, HttpResponse
@@ -8,13 +10,15 @@ from django.views.decorators.http import require_POST
 from candidates.models import Candidate
 from scheduling import tasks
 from scheduling.calendly.errors import CalendlyError
+from scheduling.forms.booking import BookingForm, moment
 from scheduling.forms.links import LinkForm
-from scheduling.models import BookingLink
+from scheduling.models import BookingLink, BookingRequest
 from scheduling.queries import connections
-from scheduling.services import links
+from scheduling.services import bookings, links
 from scheduling.views import live, problems
 from scheduling.views.actions.messages import send_invitation
 from scheduling.views.pages.candidates import show_candidate
+from scheduling.views.pages.links import bookable, show_book_for
 from scheduling.views.pages.messages import show_message
 from scheduling.views.zones import next_url
 
@@ -93,3 +97,39 @@ def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
             request, f"The link for {link.event_type} is withdrawn; {link.candidate.name} can no longer book with it."
         )
     return redirect(next_url(request, reverse("candidate", args=[link.candidate_id])))
+
+
+@require_POST
+@permission_required("scheduling.add_bookinglink", raise_exception=True)
+def book_for(request: HttpRequest, pk: int) -> HttpResponse:
+    """Book a time on the candidate's behalf; Calendly mails them as if they had booked it themselves."""
+    link = bookable(pk)
+    if link is None:
+        messages.info(request, "There is nothing to book through this link any more.")
+        return redirect("candidate", pk=get_object_or_404(BookingLink, pk=pk).candidate_id)
+    form = BookingForm(link, request.POST)
+    if form.is_broken:
+        return redirect("link_book", pk=pk)
+    if not form.is_valid():
+        return show_book_for(request, link, form, moment(request.POST.get("start", "")))
+    try:
+        outcome = bookings.book(form.wanted(), by=live.viewer(request))
+    except (bookings.NothingToBook, bookings.StillBooking):
+        messages.info(request, f"{link.candidate.name} is being booked or has just booked.")
+        return redirect("candidate", pk=link.candidate_id)
+    return _after_booking(request, link, outcome)
+
+
+def _after_booking(request: HttpRequest, link: BookingLink, outcome: BookingRequest) -> HttpResponse:
+    if outcome.state == BookingRequest.State.TAKEN:
+        messages.error(request, "This time has just been taken. Nothing was booked. Choose another.")
+        return redirect(f"{reverse('link_book', args=[link.pk])}?{urlencode({'gone': outcome.starts_at.isoformat()})}")
+    if outcome.state == BookingRequest.State.BOOKED:
+        if link.share_uri:
+            tasks.wake(tasks.delete_share, link.pk)
+        messages.success(request, f"Booked {link.event_type} for {link.candidate.name}. Calendly tells them.")
+    elif outcome.state == BookingRequest.State.UNKNOWN:
+        messages.warning(request, "Calendly did not answer in time. It is being checked whether this was booked.")
+    else:
+        messages.error(request, f"Nothing was booked: {outcome.error or 'Calendly refused.'} Send the link instead.")
+    return redirect("candidate", pk=link.candidate_id)

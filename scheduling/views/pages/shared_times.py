@@ -1,20 +1,23 @@
 """The page behind shared times: those still free, for whoever was given the address; no login."""
 
 from datetime import datetime, timedelta
+from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from scheduling.calendly.resources import AvailableTime
 from scheduling.models import SharedTimes
+from scheduling.queries import policies
 from scheduling.queries import shared_times as query
-from scheduling.services import availability, links
-from scheduling.views.pages.booking import missing, private
+from scheduling.services import availability, bookings, links
+from scheduling.views.visitors import is_person, missing, private
 from scheduling.views.zones import CHOSEN, DETECTED, KNOWN
 
 
@@ -66,7 +69,10 @@ def go(request: HttpRequest, token: str) -> HttpResponse:
     if shared.link is None:
         url = free[start].scheduling_url if free else ""
         return private(HttpResponseRedirect(url or shared.event_type.scheduling_url))
-    if request.method == "GET":
+    if policies.current().books_in_place and bookings.can_book_here(shared.event_type):
+        chosen = urlencode({"start": start.isoformat()})
+        return private(HttpResponseRedirect(f"{reverse('booking_time', args=[shared.link.token])}?{chosen}"))
+    if is_person(request):
         links.record_opened(shared.link)
     return private(HttpResponseRedirect(query.address_at(shared.link.prefilled_url, start, _zone(request, shared))))
 
