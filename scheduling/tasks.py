@@ -115,6 +115,8 @@ def send_invitation(invitation_id: int, sealed: str) -> None:
 @shared_task
 def act_on_cancel_request(request_id: int) -> None:
     cancellations.act(request_id)
+    for message_id in messages.due(now=timezone.now()):
+        send_message.delay(message_id)
 
 
 @shared_task

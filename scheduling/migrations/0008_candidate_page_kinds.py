@@ -4,15 +4,57 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('scheduling', '0007_people'),
+        ("scheduling", "0007_people"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='timelineentry',
-            name='kind',
-            field=models.CharField(choices=[('candidate_added', 'Candidate added'), ('candidate_edited', 'Candidate edited'), ('candidate_archived', 'Candidate archived'), ('candidate_restored', 'Candidate restored'), ('handed_over', 'Handed over'), ('link_made', 'Booking link made'), ('link_opened', 'Booking link opened'), ('link_withdrawn', 'Booking link withdrawn'), ('link_replaced', 'Booking link replaced'), ('times_shared', 'Times shared'), ('times_refused', 'None of the times work'), ('change_asked', 'Asked to change'), ('next_offered', 'Next interview offered'), ('confirmation_sent', 'Confirmation sent again'), ('invitation_sent', 'Invitation sent'), ('reminder_sent', 'Reminder sent'), ('mail_failed', 'E-mail not sent'), ('mail_bounced', 'E-mail bounced'), ('mail_unknown', 'E-mail perhaps sent'), ('booked', 'Interview booked'), ('moved', 'Interview moved'), ('canceled', 'Interview canceled'), ('cancel_asked', 'Asked to cancel'), ('cancel_undone', 'Cancellation undone in time'), ('cancel_failed', 'Cancellation failed'), ('cancel_found', 'Was canceled at Calendly already'), ('no_show_marked', 'Candidate marked as no-show'), ('no_show_undone', 'Candidate’s no-show undone'), ('absence_marked', 'Interviewer marked as no-show'), ('absence_undone', 'Interviewer’s no-show undone'), ('held', 'Marked as held'), ('held_undone', 'Held undone'), ('attached', 'Booking attached to candidate'), ('routing_submitted', 'Routing form submitted'), ('connected', 'Calendly connected'), ('disconnected', 'Calendly disconnected'), ('connection_lost', 'Calendly connection lost'), ('subscription_healed', 'Subscription replaced'), ('drift_healed', 'Missed bookings recovered')], max_length=20),
+            model_name="timelineentry",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("candidate_added", "Candidate added"),
+                    ("candidate_edited", "Candidate edited"),
+                    ("candidate_archived", "Candidate archived"),
+                    ("candidate_restored", "Candidate restored"),
+                    ("handed_over", "Handed over"),
+                    ("link_made", "Booking link made"),
+                    ("link_opened", "Booking link opened"),
+                    ("link_withdrawn", "Booking link withdrawn"),
+                    ("link_replaced", "Booking link replaced"),
+                    ("times_shared", "Times shared"),
+                    ("times_refused", "None of the times work"),
+                    ("change_asked", "Asked to change"),
+                    ("next_offered", "Next interview offered"),
+                    ("confirmation_sent", "Confirmation sent again"),
+                    ("invitation_sent", "Invitation sent"),
+                    ("reminder_sent", "Reminder sent"),
+                    ("mail_failed", "E-mail not sent"),
+                    ("mail_bounced", "E-mail bounced"),
+                    ("mail_unknown", "E-mail perhaps sent"),
+                    ("booked", "Interview booked"),
+                    ("moved", "Interview moved"),
+                    ("canceled", "Interview canceled"),
+                    ("cancel_asked", "Asked to cancel"),
+                    ("cancel_undone", "Cancellation undone in time"),
+                    ("cancel_failed", "Cancellation failed"),
+                    ("cancel_found", "Was canceled at Calendly already"),
+                    ("no_show_marked", "Candidate marked as no-show"),
+                    ("no_show_undone", "Candidate’s no-show undone"),
+                    ("absence_marked", "Interviewer marked as no-show"),
+                    ("absence_undone", "Interviewer’s no-show undone"),
+                    ("held", "Marked as held"),
+                    ("held_undone", "Held undone"),
+                    ("attached", "Booking attached to candidate"),
+                    ("routing_submitted", "Routing form submitted"),
+                    ("connected", "Calendly connected"),
+                    ("disconnected", "Calendly disconnected"),
+                    ("connection_lost", "Calendly connection lost"),
+                    ("subscription_healed", "Subscription replaced"),
+                    ("drift_healed", "Missed bookings recovered"),
+                ],
+                max_length=20,
+            ),
         ),
     ]

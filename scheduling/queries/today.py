@@ -176,7 +176,9 @@ def _mail_needs(now: datetime) -> Iterator[Need]:
     """What did not reach a candidate, or may not have."""
     for message in messages.in_need(now)[:SHOWN]:
         name, page = str(message.candidate), reverse("candidate", args=[message.candidate_id])
-        what = f"the {message.get_kind_display().lower()} for {message.link.event_type if message.link else ''}"
+        about = message.link.event_type if message.link else message.interview
+        what = f"the {message.get_kind_display().lower()} for {about.name if about else ''}"
+        page = message.interview.get_absolute_url() if message.interview else page
         url = f"{page}#message-{message.pk}"
         if message.state == Message.State.BOUNCED:
             yield Need("mail_bounced", name, f"{what} came back from {message.to}", message.sent_at, url, "Look")
