@@ -126,6 +126,8 @@ def send_next_step(row_id: int) -> None:
 @shared_task
 def act_on_cancel_request(request_id: int) -> None:
     cancellations.act(request_id)
+    for message_id in messages.due(now=timezone.now()):
+        send_message.delay(message_id)
 
 
 @shared_task

@@ -30,6 +30,12 @@ class CancelForm(forms.Form):
         label="Private note, which stays here",
         widget=forms.Textarea(attrs={"rows": 2}),
     )
+    sends_notice = forms.BooleanField(
+        required=False,
+        label="Write to the candidate ourselves, too",
+        help_text="Calendly sends its own notice with the reason in any case. This one has the words under Settings, "
+        "Messages, and answers to it reach you.",
+    )
     for_everyone = forms.BooleanField(
         required=False,
         label="Cancel it for everyone",
@@ -46,7 +52,12 @@ class CancelForm(forms.Form):
     def wish(self) -> Wish:
         """What is asked of the service."""
         given = self.cleaned_data
-        return Wish(CancelRequest.Side(given["side"]), reason=given["reason"], private_note=given["private_note"])
+        return Wish(
+            CancelRequest.Side(given["side"]),
+            reason=given["reason"],
+            private_note=given["private_note"],
+            sends_notice=given["sends_notice"],
+        )
 
 
 class AttachForm(forms.Form):

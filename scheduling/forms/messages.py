@@ -34,15 +34,20 @@ class MessageTemplateForm(FreshModelForm[MessageTemplate]):
         self.fields["example"].queryset = chosen  # type: ignore[attr-defined]  # a ModelChoiceField
         self.initial["example"] = chosen.first()
 
+    @property
+    def has_link(self) -> bool:
+        """Whether what it says leads to a booking page."""
+        return self.instance.kind != MessageTemplate.Kind.CANCELLATION
+
     def clean_subject(self) -> str:
         """On one line, whatever was pasted: a line break would begin another header."""
         subject = " ".join(self.cleaned_data["subject"].split())
-        if problems := problems_of(subject):
+        if problems := problems_of(subject, kind=self.instance.kind):
             raise forms.ValidationError(problems)
         return subject
 
     def clean_body(self) -> str:
         body: str = self.cleaned_data["body"].replace("\r\n", "\n")
-        if problems := problems_of(body, needs_link=True):
+        if problems := problems_of(body, kind=self.instance.kind, needs_link=self.has_link):
             raise forms.ValidationError(problems)
         return body

@@ -30,6 +30,7 @@ class Migration(migrations.Migration):
                     ("confirmation_sent", "Confirmation sent again"),
                     ("invitation_sent", "Invitation sent"),
                     ("reminder_sent", "Reminder sent"),
+                    ("notice_sent", "Cancellation sent"),
                     ("mail_failed", "E-mail not sent"),
                     ("mail_bounced", "E-mail bounced"),
                     ("mail_unknown", "E-mail perhaps sent"),

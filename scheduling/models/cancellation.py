@@ -34,6 +34,7 @@ class CancelRequest(models.Model):
     side = models.CharField(max_length=12, choices=Side)
     reason = models.TextField(blank=True, help_text="What Calendly tells the candidate.")
     private_note = models.TextField(blank=True, help_text="Never leaves this site.")
+    sends_notice = models.BooleanField(default=False, help_text="Whether the candidate gets a mail of ours, too.")
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )

@@ -3,6 +3,7 @@ from django.db import models
 from django.utils import timezone
 
 from candidates.models import Candidate
+from scheduling.models.interview import Interview
 from scheduling.models.link import BookingLink
 
 SUBJECT_LENGTH = 150
@@ -18,6 +19,7 @@ class MessageTemplate(models.Model):
     class Kind(models.TextChoices):
         INVITATION = "invitation", "Invitation"
         NUDGE = "nudge", "Reminder"
+        CANCELLATION = "cancellation", "Cancellation"
 
     kind = models.CharField(max_length=20, choices=Kind, unique=True)
     subject = models.CharField(max_length=SUBJECT_LENGTH)
@@ -37,8 +39,8 @@ class MessageTemplate(models.Model):
 class Message(models.Model):
     """One e-mail to send, as it is to be sent; the row is the work, a queue message only wakes a worker.
 
-    Invitations and reminders have the recruiters' words; a confirmation, which a candidate asks for, has ours, in the
-    candidate's language, and the interview as a calendar file.
+    Invitations, reminders and cancellations have the recruiters' words; a confirmation, which a candidate asks for, has
+    ours, in the candidate's language, and the interview as a calendar file.
 
     It leaves once. The row becomes "sending", and that is committed, before the mail server is called; it becomes
     "sent" afterwards. Whoever finds it in "sending" after its claim ran out knows that a worker died with the message
@@ -50,6 +52,7 @@ class Message(models.Model):
     class Kind(models.TextChoices):
         INVITATION = "invitation", "Invitation"
         NUDGE = "nudge", "Reminder"
+        CANCELLATION = "cancellation", "Cancellation"
         CONFIRMATION = "confirmation", "Confirmation"
 
     class State(models.TextChoices):
@@ -65,6 +68,8 @@ class Message(models.Model):
     # Both empty for a test, which goes to whoever asked for it.
     candidate = models.ForeignKey(Candidate, null=True, blank=True, on_delete=models.CASCADE, related_name="messages")
     link = models.ForeignKey(BookingLink, null=True, blank=True, on_delete=models.CASCADE, related_name="messages")
+    # What a cancellation is about; such a booking need not have come through a link of ours.
+    interview = models.ForeignKey(Interview, null=True, blank=True, on_delete=models.CASCADE, related_name="messages")
     to = models.CharField(max_length=254)
     subject = models.CharField(max_length=255)
     text = models.TextField()

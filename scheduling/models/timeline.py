@@ -29,6 +29,7 @@ class TimelineEntry(models.Model):
         CONFIRMATION_SENT = "confirmation_sent", "Confirmation sent again"
         INVITATION_SENT = "invitation_sent", "Invitation sent"
         REMINDER_SENT = "reminder_sent", "Reminder sent"
+        NOTICE_SENT = "notice_sent", "Cancellation sent"
         MAIL_FAILED = "mail_failed", "E-mail not sent"
         MAIL_BOUNCED = "mail_bounced", "E-mail bounced"
         MAIL_UNKNOWN = "mail_unknown", "E-mail perhaps sent"

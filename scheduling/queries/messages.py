@@ -3,9 +3,9 @@
 from datetime import datetime, timedelta
 
 from django.contrib.auth.models import User
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from scheduling.models import BookingLink, Message
+from scheduling.models import BookingLink, Interview, Message
 from scheduling.queries import links
 
 # What nobody has minded for so long is not brought up again.
@@ -13,19 +13,18 @@ MINDED_FOR = timedelta(days=14)
 
 
 def in_need(now: datetime) -> QuerySet[Message]:
-    """Failed, bounced and perhaps sent messages whose link can still be used and that no newer message made up for."""
+    """Failed, bounced and perhaps sent messages that matter still: about a link that can be used and that no newer
+    message made up for, or about an interview that is canceled.
+    """
     states = [Message.State.FAILED, Message.State.BOUNCED, Message.State.UNKNOWN]
     # Asked of each of these few messages, not of all links.
     its_link = BookingLink.objects.filter(pk=OuterRef("link"), candidate__archived_at=None)
     usable = links.with_state(its_link, now).filter(state__in=links.OPEN)
     later = Message.objects.filter(link=OuterRef("link"), pk__gt=OuterRef("pk")).exclude(state=Message.State.SKIPPED)
-    rows = Message.objects.filter(
-        ~Exists(later),
-        Exists(usable),
-        state__in=states,
-        created_at__gte=now - MINDED_FOR,
-    )
-    return rows.select_related("candidate", "link__event_type").order_by("-created_at", "-pk")
+    of_link = Q(~Exists(later), Exists(usable))
+    of_interview = Q(interview__state=Interview.State.CANCELED)
+    rows = Message.objects.filter(of_link | of_interview, state__in=states, created_at__gte=now - MINDED_FOR)
+    return rows.select_related("candidate", "link__event_type", "interview").order_by("-created_at", "-pk")
 
 
 def tests_of(viewer: User) -> QuerySet[Message]:

@@ -157,7 +157,7 @@ def _rows(found: dict[str, list[int]]) -> _Rows:
     interview_ids = {pk for kind in found if kind not in (*of_links, *APART) for pk in found[kind]}
     held = {row.pk: row for row in interviews.with_rows(Interview.objects.filter(pk__in=interview_ids))}
     made = BookingLink.objects.filter(pk__in=link_ids).select_related("candidate", "event_type")
-    sent = Message.objects.filter(pk__in=found["mail"]).select_related("candidate", "link__event_type")
+    sent = Message.objects.filter(pk__in=found["mail"]).select_related("candidate", "link__event_type", "interview")
     steps = NextStep.objects.filter(pk__in=found["next"]).select_related("candidate", "event_type", "interview")
     asked = TimelineEntry.objects.filter(pk__in=found["asked"]).select_related("candidate", "link__event_type")
     rows = _Rows(
@@ -368,7 +368,9 @@ def _mail_needs(rows: _Rows) -> Iterator[Need]:
     """What did not reach a candidate, or may not have."""
     for message in (rows.messages[pk] for pk in rows.found["mail"]):
         name, page = str(message.candidate), reverse("candidate", args=[message.candidate_id])
-        what = f"the {message.get_kind_display().lower()} for {message.link.event_type if message.link else ''}"
+        about = message.link.event_type if message.link else message.interview
+        what = f"the {message.get_kind_display().lower()} for {about.name if about else ''}"
+        page = message.interview.get_absolute_url() if message.interview else page
         url = f"{page}#message-{message.pk}"
         if message.state == Message.State.BOUNCED:
             yield Need("mail_bounced", name, f"{what} came back from {message.to}", message.sent_at, url, "Look")

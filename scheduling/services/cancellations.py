@@ -14,7 +14,7 @@ from django.utils import timezone
 from scheduling.calendly.errors import CalendlyError
 from scheduling.models import CancelRequest, Interview, TimelineEntry
 from scheduling.queries import connections
-from scheduling.services import locks, outcomes, timeline
+from scheduling.services import locks, messages, outcomes, timeline
 from scheduling.services.outcomes import NotPossible
 from scheduling.services.problems import RECONNECT, explain
 
@@ -38,6 +38,8 @@ class Wish:
     side: CancelRequest.Side
     reason: str = ""
     private_note: str = ""
+    # Calendly tells the candidate in any case; with this, so do we, in the recruiters' words.
+    sends_notice: bool = False
 
     def __str__(self) -> str:
         parts = [f"Side: {self.side.label.lower()}"]
@@ -61,6 +63,7 @@ def ask(interview: Interview, wish: Wish, *, by: User) -> CancelRequest:
                 side=wish.side,
                 reason=wish.reason,
                 private_note=wish.private_note,
+                sends_notice=wish.sends_notice,
                 created_by=by,
                 act_at=now + timedelta(seconds=settings.CANCEL_UNDO_SECONDS),
             )
@@ -72,7 +75,7 @@ def ask(interview: Interview, wish: Wish, *, by: User) -> CancelRequest:
 
 def ask_again(request: CancelRequest, *, by: User) -> CancelRequest:
     """Ask once more for what failed, with the same words, for the meeting as it is now."""
-    wish = Wish(CancelRequest.Side(request.side), request.reason, request.private_note)
+    wish = Wish(CancelRequest.Side(request.side), request.reason, request.private_note, request.sends_notice)
     return ask(request.interview, wish, by=by)
 
 
@@ -176,8 +179,12 @@ def _was_ours(request: CancelRequest) -> bool:
 @transaction.atomic
 def _finish(claimed: Sequence[CancelRequest], *, found_canceled: bool) -> None:
     for request in claimed:
-        if _end(request, state=State.DONE, found_canceled=found_canceled, error="") and found_canceled:
+        if not _end(request, state=State.DONE, found_canceled=found_canceled, error=""):
+            continue
+        if found_canceled:
             _tell(request, TimelineEntry.Kind.CANCEL_FOUND)
+        elif request.sends_notice and request.interview.candidate is not None:
+            messages.queue_notice(request.interview, reason=request.reason, by=request.created_by)
 
 
 @transaction.atomic

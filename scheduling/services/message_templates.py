@@ -17,7 +17,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 
 from candidates.models import Candidate
-from scheduling.models import BookingLink, EventType, MessageTemplate
+from scheduling.models import BookingLink, EventType, Interview, MessageTemplate
 
 # Variable -> what it stands for, in the order they are listed to people.
 VARIABLES = {
@@ -26,12 +26,17 @@ VARIABLES = {
     "link": "The booking link; alone on a line it becomes a button",
     "event_type": "What kind of interview, as Calendly calls it",
     "duration": "How long it takes, such as “45 minutes”",
-    "position": "The link’s position, or “the position” when it has none",
+    "position": "The position it is about, or “the position” when there is none",
     "company": "Our company’s name",
     "recruiter_name": "Whoever sends it; answers go to their address",
     "last_day": "The last day the link works",
+    "time": "When the canceled interview was to begin, where the candidate is",
+    "reason": "The reason given for canceling it",
 }
+ABOUT_LINKS = ("link", "last_day")
+ABOUT_CANCELLATIONS = ("time", "reason")
 NO_POSITION = "the position"
+NO_REASON = "unforeseen circumstances"
 LONGEST_VALUE = 200
 LONGEST_SUBJECT = 200
 # An unused single-use link dies at Calendly after this.
@@ -54,6 +59,8 @@ class Facts:
     zone: str
     address: str
     sender: User | None
+    starts_at: datetime | None = None
+    reason: str = ""
 
 
 @dataclass(frozen=True)
@@ -89,6 +96,24 @@ def facts_of(link: BookingLink, *, sender: User | None) -> Facts:
     )
 
 
+def facts_of_cancellation(interview: Interview, *, reason: str, sender: User | None) -> Facts:
+    """What a message about this canceled interview says; it leads nowhere."""
+    current = interview.current
+    length = (interview.ends_at - interview.starts_at) if interview.ends_at and interview.starts_at else timedelta()
+    return Facts(
+        candidate_name=interview.who,
+        event_type=interview.name,
+        duration_min=int(length.total_seconds() // 60),
+        position=interview.position.title if interview.position else "",
+        expires_at=None,
+        zone=current.invitee_timezone or (interview.candidate.timezone if interview.candidate else ""),
+        address="",
+        sender=sender,
+        starts_at=interview.starts_at,
+        reason=reason,
+    )
+
+
 def example(
     candidate: Candidate | None,
     *,
@@ -107,6 +132,8 @@ def example(
         zone=candidate.timezone if candidate else "",
         address=f"{settings.SITE_URL}/b/example/",
         sender=sender,
+        starts_at=timezone.now().replace(minute=0) + timedelta(days=3),
+        reason="The interviewer is ill",
     )
 
 
@@ -151,13 +178,22 @@ def values_of(facts: Facts) -> dict[str, str]:
         "company": one_line(settings.COMPANY_NAME),
         "recruiter_name": one_line((sender.get_full_name() or sender.email) if sender else settings.COMPANY_NAME),
         "last_day": _day(facts),
+        "time": _time(facts),
+        "reason": one_line(facts.reason) or NO_REASON,
     }
     return {**values, "link": facts.address}
 
 
-def problems_of(text: str, *, needs_link: bool = False) -> list[str]:
+def variables_of(kind: str) -> list[str]:
+    """What the words of this kind may say."""
+    others = ABOUT_LINKS if kind == MessageTemplate.Kind.CANCELLATION else ABOUT_CANCELLATIONS
+    return [name for name in VARIABLES if name not in others]
+
+
+def problems_of(text: str, *, kind: str, needs_link: bool = False) -> list[str]:
     """What is wrong with a subject or a body, in words for whoever wrote it."""
-    unknown = sorted({name for name in VARIABLE.findall(text) if name not in VARIABLES})
+    known = variables_of(kind)
+    unknown = sorted({name for name in VARIABLE.findall(text) if name not in known})
     found = [f"There is no variable {{{name[:60]}}}. Choose one from the list." for name in unknown]
     if needs_link and "{link}" not in text:
         found.append("The text needs {link}, or the candidate gets no booking link.")
@@ -182,10 +218,23 @@ def _day(facts: Facts) -> str:
     """
     if facts.expires_at is None:
         return ""
+    last = facts.expires_at.astimezone(_zone(facts)) - MORNING
+    return f"{last:%A} {last.day} {last:%B %Y}"
+
+
+def _time(facts: Facts) -> str:
+    """As in "Thursday 26 November 2026, 14:00 (Europe/Berlin)"."""
+    if facts.starts_at is None:
+        return ""
+    zone = _zone(facts)
+    start = facts.starts_at.astimezone(zone)
+    return f"{start:%A} {start.day} {start:%B %Y, %H:%M} ({zone.key})"
+
+
+def _zone(facts: Facts) -> ZoneInfo:
+    """The candidate's, else ours."""
     try:
-        zone = ZoneInfo(facts.zone)
+        return ZoneInfo(facts.zone)
     # Empty, or a name from elsewhere that our database does not have.
     except (ValueError, ZoneInfoNotFoundError):
-        zone = ZoneInfo(timezone.get_current_timezone_name())
-    last = facts.expires_at.astimezone(zone) - MORNING
-    return f"{last:%A} {last.day} {last:%B %Y}"
+        return ZoneInfo(timezone.get_current_timezone_name())

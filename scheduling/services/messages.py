@@ -49,6 +49,7 @@ TOLD = {
 SENT = {
     Kind.INVITATION: TimelineEntry.Kind.INVITATION_SENT,
     Kind.NUDGE: TimelineEntry.Kind.REMINDER_SENT,
+    Kind.CANCELLATION: TimelineEntry.Kind.NOTICE_SENT,
     Kind.CONFIRMATION: TimelineEntry.Kind.CONFIRMATION_SENT,
 }
 
@@ -118,6 +119,28 @@ def queue_confirmation(link: BookingLink, interview: Interview) -> Message | Non
             message_id=_new_id(),
             created_by=link.created_by,
         )
+
+
+def queue_notice(interview: Interview, *, reason: str, by: User | None) -> Message:
+    """Write down that an interview is canceled, to be sent to its candidate, within the transaction that says so.
+
+    The caller wakes a worker. Raises `NotPossible` while nobody is matched to the booking.
+    """
+    if interview.candidate is None:
+        raise NotPossible("The booking belongs to no candidate.")
+    facts = message_templates.facts_of_cancellation(interview, reason=reason, sender=by)
+    mail = message_templates.compose(Kind.CANCELLATION, facts)
+    return Message.objects.create(
+        kind=Kind.CANCELLATION,
+        candidate=interview.candidate,
+        interview=interview,
+        to=interview.candidate.email,
+        subject=mail.subject,
+        text=mail.text,
+        html=mail.html,
+        message_id=_new_id(),
+        created_by=by,
+    )
 
 
 def queue_test(mail: message_templates.Mail, *, kind: str, to: User) -> Message:
@@ -202,6 +225,8 @@ def send(message_id: int) -> bool:
 
 def _why_not_now(message: Message) -> str:
     """Why it should not leave any more, or nothing; a test and a confirmation are about no open link."""
+    if message.interview is not None and message.interview.state != Interview.State.CANCELED:
+        return "The interview is not canceled any more."
     if message.link is None or message.kind == Kind.CONFIRMATION:
         return ""
     return why_not(message.link)
@@ -215,7 +240,7 @@ def _claim(message_id: int) -> Message | None:
         free = Message.objects.filter(~Exists(under_way), pk=message_id, state=State.WAITING, next_try_at__lte=now)
         if not free.update(state=State.SENDING, claimed_until=now + CLAIM, attempts=F("attempts") + 1):
             return None
-    return Message.objects.select_related("link__candidate", "created_by").get(pk=message_id)
+    return Message.objects.select_related("link__candidate", "interview", "created_by").get(pk=message_id)
 
 
 def _deliver(message: Message) -> None:
@@ -322,6 +347,7 @@ def _tell(message: Message, state: State, *, now: datetime, by: User | None = No
         happened_at=now,
         candidate=message.candidate,
         link=message.link,
+        interview=message.interview,
         actor=by or (None if is_theirs else message.created_by),
         actor_name=message.candidate.name if is_theirs and message.candidate else "",
         detail=message.error if state == State.FAILED else message.to,
@@ -347,20 +373,23 @@ def resend(message: Message, *, by: User) -> bool:
     What was perhaps sent keeps its Message-ID, by which many mail programs show two copies as one. Two clicks are one.
     Raises `NotPossible`.
     """
-    if message.link is None:
+    if message.is_test:
         raise NotPossible("A test is not sent again. Ask for a new one.")
     if message.kind == Kind.CONFIRMATION:
         raise NotPossible("A confirmation is sent from the candidate’s page.")
     with transaction.atomic():
-        link = _held(message.link)
-        if reason := why_not(link):
+        link = _held(message.link) if message.link else None
+        if reason := (why_not(link) if link else ""):
             raise NotPossible(f"{reason} Nothing was sent.")
-        fresh = Message.objects.select_for_update(of=("self",)).get(pk=message.pk)
+        fresh = Message.objects.select_for_update(of=("self",)).select_related("candidate").get(pk=message.pk)
         if not fresh.may_go_again:
             return False
         if fresh.state != State.UNKNOWN:
             fresh.message_id = _new_id()
-        _write(fresh, link, by=by)
+        if link:
+            _write(fresh, link, by=by)
+        elif fresh.candidate:
+            fresh.to = fresh.candidate.email
         fresh.state, fresh.attempts, fresh.error = State.WAITING, 0, ""
         fresh.next_try_at, fresh.claimed_until, fresh.created_by = timezone.now(), None, by
         fresh.save()

@@ -13,7 +13,7 @@ from scheduling.models import BookingLink, Message, MessageTemplate
 from scheduling.services import message_templates
 from scheduling.services import messages as outbox
 from scheduling.views import live
-from scheduling.views.pages.messages import example_facts, show_settings
+from scheduling.views.pages.messages import facts_for, show_settings
 from scheduling.views.zones import next_url
 
 may_send = permission_required("scheduling.add_bookinglink", raise_exception=True)
@@ -69,7 +69,7 @@ def send_again(request: HttpRequest, pk: int) -> HttpResponse:
             messages.success(request, f"The mail to {message.candidate} is on its way again.")
     except outbox.NotPossible as error:
         messages.error(request, str(error))
-    return _back(request, message.candidate_id)
+    return _back_from(request, message)
 
 
 @require_POST
@@ -79,7 +79,7 @@ def mark_bounced(request: HttpRequest, pk: int) -> HttpResponse:
     message = _message(pk)
     if outbox.mark_bounced(message, by=live.viewer(request)):
         messages.success(request, f"Noted that {message.to} could not be reached. Correct the address and send again.")
-    return _back(request, message.candidate_id)
+    return _back_from(request, message)
 
 
 @require_POST
@@ -110,7 +110,8 @@ def test_template(request: HttpRequest, kind: str) -> HttpResponse:
     form = _form(request, kind)
     if form.is_valid():
         words, viewer = form.cleaned_data, live.viewer(request)
-        mail = message_templates.render(words["subject"], words["body"], example_facts(words["example"], request))
+        facts = facts_for(form, words["example"], request)
+        mail = message_templates.render(words["subject"], words["body"], facts)
         message = outbox.queue_test(mail, kind=kind, to=viewer)
         tasks.wake(tasks.send_message, message.pk)
         is_new = bool({"subject", "body"} & set(form.changed_data))
@@ -133,3 +134,10 @@ def _message(pk: int) -> Message:
 
 def _back(request: HttpRequest, candidate_id: int | None) -> HttpResponse:
     return redirect(next_url(request, reverse("candidate", args=[candidate_id])))
+
+
+def _back_from(request: HttpRequest, message: Message) -> HttpResponse:
+    """To where it is shown: a message about no link is on its interview's page."""
+    if message.interview_id is not None and message.link_id is None:
+        return redirect("interview", pk=message.interview_id)
+    return _back(request, message.candidate_id)

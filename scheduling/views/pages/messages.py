@@ -1,5 +1,6 @@
 """What is written to candidates: the templates, and a message before it is sent."""
 
+from dataclasses import replace
 from typing import Any
 
 from django.contrib.auth.decorators import permission_required
@@ -33,6 +34,8 @@ def show_settings(request: HttpRequest, shown: MessageTemplateForm | None = None
     context: dict[str, Any] = {
         "rows": [(form, preview_of(form, request)) for form in forms],
         "variables": message_templates.VARIABLES,
+        "about_links": message_templates.ABOUT_LINKS,
+        "about_cancellations": message_templates.ABOUT_CANCELLATIONS,
         "tests": messages.tests_of(live.viewer(request))[:SHOWN_TESTS],
     }
     return render(request, "scheduling/message_settings.html", context, status=422 if shown and shown.errors else 200)
@@ -43,8 +46,13 @@ def preview_of(form: MessageTemplateForm, request: HttpRequest) -> message_templ
     if form.is_bound and not form.is_valid():
         return None
     words = form.cleaned_data if form.is_bound else form.initial
-    facts = example_facts(words["example"], request)
-    return message_templates.render(words["subject"], words["body"], facts)
+    return message_templates.render(words["subject"], words["body"], facts_for(form, words["example"], request))
+
+
+def facts_for(form: MessageTemplateForm, candidate: Candidate | None, request: HttpRequest) -> message_templates.Facts:
+    """What an example of the form's kind is about."""
+    facts = example_facts(candidate, request)
+    return facts if form.has_link else replace(facts, address="")
 
 
 def example_facts(candidate: Candidate | None, request: HttpRequest) -> message_templates.Facts:
@@ -53,7 +61,9 @@ def example_facts(candidate: Candidate | None, request: HttpRequest) -> message_
     rows = BookingLink.objects.filter(candidate=candidate).select_related("candidate", "event_type", "position")
     link = rows.first() if candidate else None
     if link is not None:
-        return message_templates.facts_of(link, sender=viewer)
+        canceled = message_templates.example(candidate, event_type=link.event_type, sender=viewer)
+        facts = message_templates.facts_of(link, sender=viewer)
+        return replace(facts, starts_at=canceled.starts_at, reason=canceled.reason)
     position = candidate.positions.first() if candidate else None
     return message_templates.example(
         candidate,
