@@ -85,38 +85,47 @@ def bounded_count(rows: "QuerySet[Any]") -> int:
     return rows.order_by().values("pk")[: MOST_COUNTED + 1].count()
 
 
-def slice_of(rows: "QuerySet[Row]", order: Order, *, cursors: Mapping[str, str], size: int) -> Slice[Row]:
+def slice_of(
+    rows: "QuerySet[Row]", order: Order, *, cursors: Mapping[str, str], size: int, count: int | None = None
+) -> Slice[Row]:
     """The rows after the cursor `after`, before the cursor `before`, or the first ones.
 
-    Where nothing is left behind a cursor the nearest rows there are come instead. Raises `NotACursor`.
+    Where nothing is left behind a cursor the nearest rows there are come instead. `count` is how many rows there are,
+    where that is known. Raises `NotACursor`.
     """
+    counted = rows if count is None else count
     after, before = cursors.get("after", ""), cursors.get("before", "")
     if after:
         found = list(_after(rows, order, read(after, order))[: size + 1])
         if found:
-            return _sliced(rows, order, found[:size], has_previous=True, has_next=len(found) > size)
-        return _last(rows, order, size)
+            return _sliced(counted, order, found[:size], has_previous=True, has_next=len(found) > size)
+        return _last(rows, order, size, counted)
     if before:
         found = list(_before(rows, order, read(before, order))[: size + 1])
         if len(found) >= size:
             page = found[:size][::-1]
-            return _sliced(rows, order, page, has_previous=len(found) > size, has_next=True)
+            return _sliced(counted, order, page, has_previous=len(found) > size, has_next=True)
     found = list(rows.order_by(*(key.ordering() for key in order))[: size + 1])
-    return _sliced(rows, order, found[:size], has_previous=False, has_next=len(found) > size)
+    return _sliced(counted, order, found[:size], has_previous=False, has_next=len(found) > size)
 
 
-def _last(rows: "QuerySet[Row]", order: Order, size: int) -> Slice[Row]:
+def _last(rows: "QuerySet[Row]", order: Order, size: int, counted: "QuerySet[Row] | int") -> Slice[Row]:
     found = list(rows.order_by(*(key.backwards() for key in order))[: size + 1])
-    return _sliced(rows, order, found[:size][::-1], has_previous=len(found) > size, has_next=False)
+    return _sliced(counted, order, found[:size][::-1], has_previous=len(found) > size, has_next=False)
 
 
-def _sliced(rows: "QuerySet[Row]", order: Order, page: list[Row], *, has_previous: bool, has_next: bool) -> Slice[Row]:
-    is_all = not has_previous and not has_next
+def _sliced(
+    counted: "QuerySet[Row] | int", order: Order, page: list[Row], *, has_previous: bool, has_next: bool
+) -> Slice[Row]:
+    if not has_previous and not has_next:
+        count = len(page)
+    else:
+        count = counted if isinstance(counted, int) else bounded_count(counted)
     return Slice(
         page,
         previous=cursor(page[0], order) if has_previous and page else "",
         next=cursor(page[-1], order) if has_next else "",
-        count=len(page) if is_all else bounded_count(rows),
+        count=min(count, MOST_COUNTED + 1),
     )
 
 

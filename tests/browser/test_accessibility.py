@@ -112,9 +112,9 @@ def test_shows_an_act_on_many_to_everyone(page: Page) -> None:
     check(page)
 
     page.get_by_role("button", name="Add a tag").click()
-    page.get_by_label("Tag").fill(f"tag {uuid4()}")
+    page.get_by_label("Tag", exact=True).fill(f"tag {uuid4()}")
     page.get_by_role("button", name="Add a tag").click()
-    expect(page.get_by_text("Done.")).to_be_visible(timeout=30_000)
+    expect(page.locator("main p[role=status]")).to_contain_text("Done.", timeout=30_000)
 
     check(page)
 
@@ -130,7 +130,14 @@ def test_saves_views_everyone_can_use(page: Page) -> None:
     name = f"View {uuid4()}"
     page.get_by_label("Name", exact=True).fill(name)
     page.get_by_role("button", name="Save", exact=True).click()
-    expect(page.get_by_role("link", name=name)).to_have_attribute("aria-current", "true")
+    expect(page.get_by_role("link", name=name, exact=True)).to_have_attribute("aria-current", "true")
+    check(page)
+
+    page.locator("summary", has_text="Columns").click()
+    for column in ("Phone", "Added"):
+        page.get_by_label(column, exact=True).check()
+    page.get_by_role("button", name="Show these").click()
+    page.locator("[data-label=Added]").first.wait_for()
     check(page)
 
     page.get_by_role("link", name=f"View settings of {name}").click()

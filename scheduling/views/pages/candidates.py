@@ -1,8 +1,6 @@
-from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.decorators import permission_required
-from django.contrib.auth.models import User
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
@@ -14,7 +12,7 @@ from scheduling.forms.links import LinkForm
 from scheduling.models import BookingLink
 from scheduling.queries import board, candidates, connections, interviews, links, loads, plans, timeline
 from scheduling.queries.parameters import row_id
-from scheduling.queries.tables import CANDIDATES, Asked
+from scheduling.queries.tables import CANDIDATES
 from scheduling.views import live
 from scheduling.views.pages import tables
 
@@ -33,7 +31,13 @@ def candidate_list(request: HttpRequest) -> HttpResponse:
         now, viewer = timezone.now(), live.viewer(request)
         found = tables.read(request, CANDIDATES)
         counts = candidates.counts(found.query, viewer=viewer, now=now)
-        shown = _board(found, counts, now, viewer) if is_board else {"page": tables.slice_of(request, found, now)}
+        state = str(found.query.get("state") or "")
+        count = counts.get(state, 0) if state else sum(counts.values())
+        if is_board:
+            rows = found.rows(viewer=viewer, now=now)
+            shown: dict[str, Any] = {"columns_of_board": board.laid_out(rows, counts, state=state, now=now)}
+        else:
+            shown = {"page": tables.slice_of(request, found, now, count=count)}
         return {
             **shown,
             **tables.context_of(request, found),
@@ -45,11 +49,6 @@ def candidate_list(request: HttpRequest) -> HttpResponse:
     is_board = request.GET.get("layout") == "board"
     partial = "scheduling/_candidate_board.html" if is_board else "scheduling/_candidate_list.html"
     return live.respond(request, page="scheduling/candidate_list.html", partial=partial, context=context)
-
-
-def _board(found: Asked, counts: dict[str, int], now: datetime, viewer: User) -> dict[str, Any]:
-    rows = found.rows(viewer=viewer, now=now)
-    return {"columns_of_board": board.laid_out(rows, counts, state=found.query.get("state", ""), now=now)}
 
 
 @require_safe

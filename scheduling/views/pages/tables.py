@@ -60,7 +60,12 @@ def read(request: HttpRequest, table: Table) -> Asked:
 
 
 def slice_of(
-    request: HttpRequest, found: Asked, now: datetime, *, rows: "QuerySet[Any] | None" = None
+    request: HttpRequest,
+    found: Asked,
+    now: datetime,
+    *,
+    rows: "QuerySet[Any] | None" = None,
+    count: int | None = None,
 ) -> "keyset.Slice[Any]":
     """The asked rows, 25 unless 50 or 100 are asked for; a cursor that is none is told and left out."""
     asked_size = request.GET.get("rows", "")
@@ -68,10 +73,10 @@ def slice_of(
     rows = found.rows(viewer=live.viewer(request), now=now) if rows is None else rows
     cursors = {name: request.GET.get(name, "") for name in ("after", "before")}
     try:
-        return keyset.slice_of(rows, found.order, cursors=cursors, size=size)
+        return keyset.slice_of(rows, found.order, cursors=cursors, size=size, count=count)
     except keyset.NotACursor:
         found.ignored.append("the place in the list")
-        return keyset.slice_of(rows, found.order, cursors={}, size=size)
+        return keyset.slice_of(rows, found.order, cursors={}, size=size, count=count)
 
 
 def _preference(request: HttpRequest) -> Preference:
