@@ -172,7 +172,8 @@ NOW_LINE = '<span class="strip__now hour-{} quarter-{}"></span>'
 def _day_cell(row: Row, day: Day, today: date) -> tuple[str, str, SafeString, str, str]:
     local = day.starts_at
     now_line = format_html(NOW_LINE, *day.now_at) if day.now_at else ""
-    words = ", ".join(span(run.start, run.end) for run in day.open) or format_html(
+    spans = ((span(run.start, run.end),) for run in day.open)
+    words = format_html_join(", ", '<span class="spans__span">{}</span>', spans) or format_html(
         '<span class="quiet">{}</span>', _why_nothing(row, day)
     )
     is_today = TODAY_CELL if local.date() == today else ""
@@ -181,6 +182,8 @@ def _day_cell(row: Row, day: Day, today: date) -> tuple[str, str, SafeString, st
 
 def _why_nothing(row: Row, day: Day) -> str:
     """Why a day has nothing bookable; the reason of a problem stands beside the name already."""
+    if row.calendar is None and day.summary == "nothing free":
+        return "no time for all"
     if day.summary != "unknown" or row.calendar is None:
         return day.summary
     return "unknown" if row.calendar.problems else row.calendar.why
