@@ -3,7 +3,8 @@
 Run it with `.venv/bin/python -m benchmarks.availability_grid [interviewers]`. It starts a sandbox and a desk of its own
 in a temporary folder. Warm is the whole page from rows that were read just now; cold is the same page when nothing was
 read yet, plus the worker's reading of all its windows at the sandbox. Server time is the desk's own processor time, so
-that a busy machine says nothing; the clock's is beside it. Exits 1 when a warm page takes 100 ms or more than 10 queries.
+that a busy machine says nothing; the clock's is beside it. Exits 1 when a warm page takes 100 ms or more than 10
+queries.
 """
 
 import json
@@ -84,7 +85,8 @@ with CaptureQueriesContext(database) as queries:
     page = client.get(path)
 html = page.content.decode()
 print(json.dumps({{
-    "paint_ms": paint_ms, "read_ms": read_ms, "windows": windows, "warm": warm, "server": server, "queries": len(queries),
+    "paint_ms": paint_ms, "read_ms": read_ms, "windows": windows, "warm": warm, "server": server,
+    "queries": len(queries),
     "rows": html.count('data-row="host-'), "days": html.count('<span class="spans__hours"'),
     "unknown": html.count("not read yet"), "kb": len(html) / 1024, "slots": html.count('name="start"'),
 }}))
