@@ -53,7 +53,7 @@ def test_lists_every_option_of_the_sandbox() -> None:
 def operations(module: Path) -> set[str]:
     """The operation names in a module's calls of `CALLS`: their first text of the form `noun.verb`."""
     calls = [node for node in ast.walk(ast.parse(module.read_text())) if isinstance(node, ast.Call)]
-    ours = [call for call in calls if isinstance(call.func, ast.Attribute) and call.func.attr in CALLS]
+    ours = [call for call in calls if ast.unparse(call.func).rsplit(".", 1)[-1] in CALLS]
     texts = [argument.value for call in ours for argument in call.args if isinstance(argument, ast.Constant)]
     return {text for text in texts if isinstance(text, str) and re.fullmatch(r"[a-z_]+\.[a-z_]+", text)}
 

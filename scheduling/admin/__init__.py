@@ -1,6 +1,7 @@
 """The admin site, for administrators: every row of the desk, no secret on any page."""
 
 from scheduling.admin import (
+    availability,
     batches,
     cancellations,
     connections,
@@ -15,6 +16,7 @@ from scheduling.admin import (
 )
 
 __all__ = [
+    "availability",
     "batches",
     "cancellations",
     "connections",

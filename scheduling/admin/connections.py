@@ -38,7 +38,7 @@ class SubscriptionAdmin(ReadOnlyAdmin):
 
 @admin.register(Interviewer)
 class InterviewerAdmin(ReadOnlyAdmin):
-    list_display = ["name", "email", "role", "timezone", "is_member"]
+    list_display = ["name", "email", "role", "timezone", "is_member", "max_per_day", "max_per_week"]
     list_filter = ["is_member", "role"]
     search_fields = ["name", "email"]
 

@@ -127,13 +127,15 @@ def ask_schedules(user: str) -> Question:
 
 
 def ask_event_type_schedules(event_type: str) -> Question:
-    """GET /event_type_availability_schedules · availability:read; one for each host, so one page holds them."""
+    """GET /event_type_availability_schedules · availability:read; one for each host.
+
+    Its answer has pages, but the contract names no parameter for another: hosts beyond the first are not told.
+    """
     return _question(
         EventTypeSchedule,
         "event_type_availability_schedules.list",
         "/event_type_availability_schedules",
         event_type=event_type,
-        count=PAGE_SIZE,
     )
 
 

@@ -206,10 +206,12 @@ class Calendar:
     problems: list[str]
     read_at: datetime | None
     is_waiting: bool
+    # Whether a problem hides what was known before of some of the span.
+    is_hidden: bool = False
 
     @property
     def is_unknown(self) -> bool:
-        return self.hours is None or not self.known
+        return self.hours is None or not self.known or self.is_hidden
 
     @property
     def why(self) -> str:
@@ -293,8 +295,9 @@ def _calendar(
         busy=merged(busy),
         known=merged(known),
         problems=problems,
-        read_at=min((row.read_at for row in rows if row.read_at), default=None),
+        read_at=min((row.read_at for row in rows if row.read_at and row.is_known), default=None),
         is_waiting=not rows or any(row.wanted_at is not None for row in rows),
+        is_hidden=any(row.problem in CalendarWindow.HIDING for row in rows),
     )
 
 

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -26,6 +26,7 @@ class Load:
     monday: date
     held: int = 0
     booked: int = 0
+    missed: int = 0
     total: int = 0
     share: int = 0
     by_day: Counter[date] = field(default_factory=Counter)
@@ -89,10 +90,7 @@ def of_week(hosts: Sequence[Host], monday: date) -> list[Load]:
         counted[pk][starts_at] = state
     loads = [_load(host, monday, counted[host.pk]) for host in hosts]
     everyone = sum(load.total for load in loads)
-    return [
-        Load(load.host, monday, load.held, load.booked, load.total, _percent(load.total, everyone), load.by_day)
-        for load in loads
-    ]
+    return [replace(load, share=_percent(load.total, everyone)) for load in loads]
 
 
 def _percent(part: int, whole: int) -> int:
@@ -116,7 +114,15 @@ def _load(host: Host, monday: date, meetings: dict[datetime, str]) -> Load:
     of_this_week = [(day, state) for day, state in local if monday <= day < monday + WEEK]
     states = Counter(state for _, state in of_this_week)
     by_day = Counter(day for day, _ in of_this_week)
-    return Load(host, monday, states[State.HELD], states[State.BOOKED], len(of_this_week), by_day=by_day)
+    return Load(
+        host=host,
+        monday=monday,
+        held=states[State.HELD],
+        booked=states[State.BOOKED],
+        missed=states[State.NO_SHOW] + states[State.INTERVIEWER_NO_SHOW],
+        total=len(of_this_week),
+        by_day=by_day,
+    )
 
 
 def of_interview(interview: Interview) -> list[str]:

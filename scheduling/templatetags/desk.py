@@ -1,14 +1,14 @@
 """How the desk shows times, states and people."""
 
 from collections.abc import Collection, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo, available_timezones
 
 from django import template
 from django.contrib.auth.models import User
 from django.utils import dateformat, timezone
-from django.utils.html import format_html, format_html_join
+from django.utils.html import escape, format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
@@ -17,7 +17,7 @@ from candidates.models import Candidate
 from scheduling.calendly.resources import AvailableTime
 from scheduling.models import Interview
 from scheduling.queries import interviews
-from scheduling.queries.availability import Block, Day, Run
+from scheduling.queries.availability import Block, Day, Row
 from scheduling.queries.shared_times import token_of
 from scheduling.views import clocks
 
@@ -170,20 +170,51 @@ def span(start: datetime, end: datetime) -> str:
 
 
 @register.simple_tag
-def strip(day: Day) -> SafeString:
-    """A day of somebody's calendar as a strip; for the eye alone, what it says stands beside it in words."""
-    return format_html_join("", BLOCK, ((block.run.state, *_place(block), _told(block.run)) for block in day.blocks))
+def day_cells(row: Row, today: date) -> SafeString:
+    """A calendar's days as cells: a strip for the eye, and below it in words when it is bookable, or why not.
+
+    A fortnight of twelve interviewers is a thousand runs, so they are not in the template's own loops.
+    """
+    return format_html_join("", DAY_CELL, (_day_cell(row, day, today) for day in row.days))
 
 
-BLOCK = '<span class="strip__run strip__run--{} hour-{} quarter-{} long-{}" title="{}"></span>'
+DAY_CELL = (
+    '<td{} data-label="{}"><span class="strip" aria-hidden="true">{}{}</span><span class="spans__words">{}</span></td>'
+)
+TODAY_CELL = SafeString(' class="spans__today"')
+NOW_LINE = '<span class="strip__now hour-{} quarter-{}"></span>'
 
 
-def _place(block: Block) -> tuple[int, int, int]:
-    return block.hour, block.quarter, block.quarters
+def _day_cell(row: Row, day: Day, today: date) -> tuple[str, str, SafeString, str, str]:
+    local = day.starts_at
+    now_line = format_html(NOW_LINE, *day.now_at) if day.now_at else ""
+    spans = ((span(run.start, run.end),) for run in day.open)
+    words = format_html_join(", ", '<span class="spans__span">{}</span>', spans) or format_html(
+        '<span class="quiet">{}</span>', _why_nothing(row, day)
+    )
+    is_today = TODAY_CELL if local.date() == today else ""
+    return is_today, f"{local:%a} {local.day} {local:%b}", _strip(day), now_line, words
 
 
-def _told(run: Run) -> str:
-    return f"{span(run.start, run.end)} {run.words}"
+def _why_nothing(row: Row, day: Day) -> str:
+    """Why a day has nothing bookable; the reason of a problem stands beside the name already."""
+    if row.calendar is None and day.summary == "nothing free":
+        return "no time for all"
+    if day.summary != "unknown" or row.calendar is None:
+        return day.summary
+    return "unknown" if row.calendar.problems else row.calendar.why
+
+
+def _strip(day: Day) -> SafeString:
+    """The day's blocks; states and numbers are ours, and a span holds only digits and a zone's letters."""
+    return SafeString("".join(map(_block, day.blocks)))
+
+
+def _block(block: Block) -> str:
+    run = block.run
+    title = f' title="{escape(span(run.start, run.end))} {run.words}"' if run.has_times else ""
+    place = f"hour-{block.hour} quarter-{block.quarter} long-{block.quarters}"
+    return f'<span class="strip__run strip__run--{run.state} {place}"{title}></span>'
 
 
 @register.simple_tag

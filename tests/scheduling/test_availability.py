@@ -108,6 +108,21 @@ def test_says_why_one_interviewer_is_unknown_and_leaves_the_others_alone(
     assert page.count("strip__run--open") > 10
 
 
+def test_calls_a_calendar_unknown_that_can_no_longer_be_read(
+    sandbox: Sandbox, connection: Connection, alice: Client
+) -> None:
+    read(alice)
+    mine = CalendarWindow.objects.filter(interviewer__name="Mia Member", kind="busy").order_by("-starts_at")
+    CalendarWindow.objects.filter(pk=mine[0].pk).update(
+        problem="calendar", again_at=timezone.now() + timedelta(hours=1)
+    )
+
+    page = alice.get("/availability/").content.decode()
+
+    assert "Unknown: Calendly cannot read this calendar" in page
+    assert "Perhaps out of date" not in page
+
+
 def test_does_not_let_a_slow_calendar_hold_up_the_others(sandbox: Sandbox, connection: Connection) -> None:
     start = timezone.now() + timedelta(hours=1)
     uris = [person.user_uri for person in Interviewer.objects.all()]

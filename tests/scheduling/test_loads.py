@@ -25,13 +25,14 @@ def people(db: None) -> list[Interviewer]:
     """Three interviewers of one event type, free from nine to five in UTC next week."""
     connection = ConnectionFactory()
     event_type = EventTypeFactory(connection=connection, name="Technical interview")
-    found = [InterviewerFactory(connection=connection, name=name, timezone="UTC") for name in ("Ada", "Bob", "Cleo")]
-    event_type.hosts.set(found)
+    for name in ("Ada", "Bob", "Cleo"):
+        event_type.hosts.add(InterviewerFactory(connection=connection, name=name, timezone="UTC"))
+    found = list(event_type.hosts.all())
     know(found)
     return found
 
 
-def know(people: list[Interviewer], **hours: str) -> None:
+def know(people: list[Interviewer]) -> None:
     """Let everything about these people have been read just now: nine to five, nothing in the way."""
     now = timezone.now()
     days = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -160,9 +161,10 @@ def test_says_what_is_wrong(alice: Client, people: list[Interviewer], query: dic
 def test_costs_the_same_for_many(
     alice: Client, people: list[Interviewer], django_assert_max_num_queries: Callable[[int], Any]
 ) -> None:
-    many = [InterviewerFactory(connection=people[0].connection) for _ in range(60)]
-    people[0].hosted_event_types.get().hosts.add(*many)
-    know(many)
+    event_type = people[0].hosted_event_types.get()
+    for _ in range(60):
+        event_type.hosts.add(InterviewerFactory(connection=people[0].connection))
+    know(list(event_type.hosts.exclude(pk__in=[person.pk for person in people])))
 
     with django_assert_max_num_queries(12):
         assert len(ask(alice).context["answers"]) == 63

@@ -175,12 +175,13 @@ def _answers(hosts: list[query.Host], rows: list[CalendarWindow], form: WhenForm
     answers = []
     for one in found:
         load, runs = of_week[one.host.pk], one.runs(start, end, now=now)
+        state = _verdict(runs, length)
         day = start.astimezone(loads.zone_of(one.host)).date()
         answers.append(
             Answer(
                 calendar=one,
-                state=_verdict(runs, length),
-                runs=[run for run in runs if run.state != "open" or run.end - run.start >= length],
+                state=state,
+                runs=[run for run in runs if _matters(run, state, length)],
                 load=load,
                 standing=load.standing_on(day),
                 day_words=load.day_words(day),
@@ -195,6 +196,13 @@ def _answers(hosts: list[query.Host], rows: list[CalendarWindow], form: WhenForm
         "together": _together(found, start, end, length, now) if 1 < len(found) <= query.MOST_SHOWN else None,
         "waiting": sum(one.is_waiting for one in found),
     }
+
+
+def _matters(run: query.Run, state: str, length: timedelta) -> bool:
+    """Free times that are long enough; where there are some, only what stands between them."""
+    if run.state == "open":
+        return run.end - run.start >= length
+    return state != "partly" or run.state != "outside"
 
 
 def _loads_around(hosts: list[query.Host], start: datetime) -> list[loads.Load]:
