@@ -44,11 +44,10 @@ FILTERS = {"state": STATES, "position": ANY, "tag": ANY, "mine": ANY, "archived"
 
 
 class Stated(TypedDict):
-    """What `with_state` adds; `until` is when time alone changes the rest."""
+    """What `with_state` adds."""
 
     state: str
     next_at: datetime | None
-    until: datetime | None
 
 
 if TYPE_CHECKING:
@@ -56,7 +55,7 @@ if TYPE_CHECKING:
 
 
 def with_state(candidates: QuerySet[Candidate], now: datetime) -> "QuerySet[CandidateWithState]":
-    """Annotate `state`, `next_at`, the start of the next interview, and `until`.
+    """Annotate `state` and `next_at`, the start of the next interview.
 
     A booking still ahead counts first, then one that is over and unmarked, then a link that can still be used, then
     how the last interview went, then a link that ran out.
@@ -80,14 +79,20 @@ def with_state(candidates: QuerySet[Candidate], now: datetime) -> "QuerySet[Cand
             default=Value("to_invite"),
             output_field=CharField(),
         ),
+    )
+
+
+def with_until(candidates: "QuerySet[CandidateWithState]", now: datetime) -> "QuerySet[CandidateWithState]":
+    """Annotate `until`, when time alone changes what `with_state` says: an interview ends, or a link runs out."""
+    booked = Interview.objects.filter(candidate=OuterRef("pk"), state__in=["booked", "moving"], ends_at__gte=now)
+    links = BookingLink.objects.filter(candidate=OuterRef("pk"), withdrawn_at=None, interviews=None)
+    live = links.filter(expires_at__gt=now)
+    return candidates.annotate(
         until=Case(
-            When(state="booked", then=Subquery(ahead.order_by(F("ends_at").asc(nulls_last=True)).values("ends_at")[:1])),
-            When(
-                state__in=["opened", "invited"],
-                then=Subquery(live.order_by(F("expires_at").asc(nulls_last=True)).values("expires_at")[:1]),
-            ),
+            When(state="booked", then=Subquery(booked.order_by("ends_at").values("ends_at")[:1])),
+            When(state__in=["opened", "invited"], then=Subquery(live.order_by("expires_at").values("expires_at")[:1])),
             output_field=DateTimeField(null=True),
-        ),
+        )
     )
 
 

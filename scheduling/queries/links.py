@@ -37,10 +37,9 @@ FILTERS = {"state": STATES, "event_type": ANY, "mine": ANY, "q": ANY}
 
 
 class Stated(TypedDict):
-    """What `with_state` adds; `until` is when time alone changes the state."""
+    """What `with_state` adds."""
 
     state: str
-    until: datetime | None
 
 
 if TYPE_CHECKING:
@@ -62,9 +61,13 @@ def with_state(links: QuerySet[BookingLink], now: datetime) -> "QuerySet[LinkWit
             When(opened_at__isnull=False, then=Value("opened")),
             default=Value("invited"),
             output_field=CharField(),
-        ),
-        until=Case(When(state__in=OPEN, then="expires_at"), output_field=DateTimeField(null=True)),
+        )
     )
+
+
+def with_until(links: "QuerySet[LinkWithState]", now: datetime) -> "QuerySet[LinkWithState]":
+    """Annotate `until`, when time alone changes what `with_state` says: the link runs out."""
+    return links.annotate(until=Case(When(state__in=OPEN, then="expires_at"), output_field=DateTimeField(null=True)))
 
 
 def listed(query: QueryDict, *, viewer: User, now: datetime) -> "QuerySet[LinkWithState]":
