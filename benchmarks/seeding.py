@@ -44,7 +44,10 @@ def seed(candidates: int, interviews: int, *, say: Callable[[str], None]) -> dic
         ).pk
         for n, name in enumerate([f"{kind} {level}" for kind in ("Technical", "Culture", "Phone", "Final") for level in ("interview", "screen", "round")])
     ]  # fmt: skip
-    hosts = [Interviewer.objects.create(user_uri=f"https://api.calendly.com/users/{n}", name=f"Host {n}").pk for n in range(50)]
+    hosts = [
+        Interviewer.objects.create(user_uri=f"https://api.calendly.com/users/{n}", name=f"Host {n}").pk
+        for n in range(50)
+    ]
     positions = [Position.objects.create(title=f"Engineer {n}").pk for n in range(40)]
     tags = [Tag.objects.create(name=f"tag {n}").pk for n in range(20)]
 
@@ -73,7 +76,13 @@ class Rows:
         self, candidates: int, interviews: int, now: datetime, users: list[int], connection: int,
         types: list[int], hosts: list[int], positions: list[int], tags: list[int],
     ) -> None:  # fmt: skip
-        self.candidates, self.interviews, self.now, self.users, self.connection = candidates, interviews, now, users, connection
+        self.candidates, self.interviews, self.now, self.users, self.connection = (
+            candidates,
+            interviews,
+            now,
+            users,
+            connection,
+        )
         self.types, self.hosts, self.positions, self.tags = types, hosts, positions, tags
 
     def tables(self) -> Iterator[tuple[str, list[str], Iterable[tuple[Any, ...]]]]:
@@ -81,11 +90,15 @@ class Rows:
             "id", "name", "email", "phone", "timezone", "owner_id", "archived_at", "created_at", "updated_at",
             "standing", "standing_until",
         ], self._people()  # fmt: skip
-        yield "candidates_candidate_positions", ["candidate_id", "position_id"], (
-            (pk, self.positions[pk % len(self.positions)]) for pk in self._ids()
+        yield (
+            "candidates_candidate_positions",
+            ["candidate_id", "position_id"],
+            ((pk, self.positions[pk % len(self.positions)]) for pk in self._ids()),
         )
-        yield "candidates_candidate_tags", ["candidate_id", "tag_id"], (
-            (pk, self.tags[pk // 3 % len(self.tags)]) for pk in self._ids() if pk % 3 == 0
+        yield (
+            "candidates_candidate_tags",
+            ["candidate_id", "tag_id"],
+            ((pk, self.tags[pk // 3 % len(self.tags)]) for pk in self._ids() if pk % 3 == 0),
         )
         yield "candidates_searchword", ["candidate_id", "word", "place"], self._words()
         yield "scheduling_bookinglink", [
@@ -95,10 +108,12 @@ class Rows:
         ], self._links()  # fmt: skip
         yield "scheduling_interview", [
             "id", "candidate_id", "link_id", "position_id", "event_type_id", "name", "state", "starts_at", "ends_at",
-            "canceled_at", "held_at", "interviewer_no_show_at", "created_at",
-        ], (row[:13] for row in self._bookings())  # fmt: skip
-        yield "scheduling_interview_interviewers", ["interview_id", "interviewer_id"], (
-            (row[0], self.hosts[(row[0] * 7919) % len(self.hosts)]) for row in self._bookings()
+            "canceled_at", "held_at", "interviewer_no_show_at", "created_at", "is_missed",
+        ], ((*row[:13], row[6].endswith("no_show")) for row in self._bookings())  # fmt: skip
+        yield (
+            "scheduling_interview_interviewers",
+            ["interview_id", "interviewer_id"],
+            ((row[0], self.hosts[(row[0] * 7919) % len(self.hosts)]) for row in self._bookings()),
         )
         yield "scheduling_attempt", [
             "interview_id", "invitee_uri", "event_uri", "event_type_uri", "event_name", "status", "starts_at",

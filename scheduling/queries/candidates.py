@@ -11,7 +11,7 @@ from django.contrib.auth.models import User
 from django.db.models import Case, CharField, DateTimeField, Exists, F, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.http import QueryDict
 
-from candidates.models import Candidate, SearchWord
+from candidates.models import Candidate, SearchWord, Tag
 from scheduling.models import BookingLink, Interview
 from scheduling.queries import words
 from scheduling.queries.parameters import ANY, row_id
@@ -103,9 +103,7 @@ def listed(query: QueryDict, *, viewer: User, now: datetime) -> "QuerySet[Candid
     """
     narrowed = _branches(query, now)
     text = _typed(query)
-    ids = few(
-        {**narrowed, **words.branches(SearchWord, text)}, {**COLUMNS, **words.columns(SearchWord, text)}
-    )
+    ids = few({**narrowed, **words.branches(SearchWord, text)}, {**COLUMNS, **words.columns(SearchWord, text)})
     found = _plain(query, viewer)
     for name, rows in narrowed.items():
         if name == "due":
@@ -160,6 +158,11 @@ def _branches(query: QueryDict, now: datetime) -> "dict[str, QuerySet[Any]]":
 
 def _typed(query: QueryDict) -> str:
     return str(query.get("q", "")).strip()
+
+
+def used_tags() -> QuerySet[Tag]:
+    """Those some candidate has."""
+    return Tag.objects.filter(Exists(Candidate.tags.through.objects.filter(tag=OuterRef("pk"))))
 
 
 def one(pk: int, now: datetime) -> "CandidateWithState | None":

@@ -4,11 +4,11 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypedDict
 
 from django.contrib.auth.models import User
-from django.db.models import Case, CharField, DateTimeField, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models import Case, CharField, DateTimeField, Exists, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.http import QueryDict
 
 from candidates.models import SearchWord
-from scheduling.models import BookingLink, Interview
+from scheduling.models import BookingLink, EventType, Interview
 from scheduling.queries import words
 from scheduling.queries.parameters import ANY, row_id
 from scheduling.queries.standings import due, in_state
@@ -88,6 +88,11 @@ def listed(query: QueryDict, *, viewer: User, now: datetime) -> "QuerySet[LinkWi
         found &= words.belongs(SearchWord, text, ids, "candidate_id")
     links = with_state(BookingLink.objects.filter(found), now)
     return links.select_related("candidate", "event_type", "position", "created_by").order_by("-created_at", "-pk")
+
+
+def used_event_types() -> QuerySet[EventType]:
+    """Those some link is for."""
+    return EventType.objects.filter(Exists(BookingLink.objects.filter(event_type=OuterRef("pk"))))
 
 
 def of_candidate(candidate_id: int, now: datetime) -> "QuerySet[LinkWithState]":

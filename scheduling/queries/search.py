@@ -94,7 +94,9 @@ def _parts_of_interviews(text: str, now: datetime) -> "Iterator[QuerySet[Any]]":
 def _links(text: str, now: datetime) -> "QuerySet[links.LinkWithState]":
     """Links that can still be booked through, newest first."""
     parts = [
-        BookingLink.objects.filter(standing=noted, **_of(person, kind)).order_by("-created_at", "-pk").values("pk")[:SOME]
+        BookingLink.objects.filter(standing=noted, **_of(person, kind))
+        .order_by("-created_at", "-pk")
+        .values("pk")[:SOME]
         for person, kind in _ways(text)
         for noted in (*links.OPEN, "")
     ]

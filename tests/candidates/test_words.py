@@ -49,7 +49,8 @@ def test_finds_names_written_without_spaces_from_any_place(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "name"), [("김민", "김민준"), ("민준", "김민준"), ("דוד", "דוד כהן"), ("محمد", "مُحَمَّد علي"), ("straße", "Ann STRASSE")]
+    ("text", "name"),
+    [("김민", "김민준"), ("민준", "김민준"), ("דוד", "דוד כהן"), ("محمد", "مُحَمَّد علي"), ("straße", "Ann STRASSE")],
 )
 def test_finds_names_in_other_scripts(text: str, name: str) -> None:
     assert finds(text, name=name)

@@ -26,14 +26,16 @@ def candidate_list(request: HttpRequest) -> HttpResponse:
     def context() -> dict[str, Any]:
         now, viewer = timezone.now(), live.viewer(request)
         counts = candidates.counts(request.GET, viewer=viewer, now=now)
+        positions, tags = list(Position.objects.all()), list(candidates.used_tags())
+        position, tag = row_id(request.GET, "position"), row_id(request.GET, "tag")
         return {
             "page": page_of(request, candidates.listed(request.GET, viewer=viewer, now=now)),
             "states": [(state, words, counts.get(state, 0)) for state, words in candidates.STATES.items()],
             "total": sum(counts.values()),
-            "positions": Position.objects.all(),
-            "position": Position.objects.filter(pk=row_id(request.GET, "position") or 0).first(),
-            "tags": Tag.objects.filter(candidates__isnull=False).distinct(),
-            "tag": Tag.objects.filter(pk=row_id(request.GET, "tag") or 0).first(),
+            "positions": positions,
+            "position": next((row for row in positions if row.pk == position), None),
+            "tags": tags,
+            "tag": next((row for row in tags if row.pk == tag), None),
             "ignored": ignored(request.GET, candidates.FILTERS),
             "is_filtered": is_set(request.GET, "state", "position", "tag", "mine", "q"),
         }

@@ -5,7 +5,6 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from scheduling.models import EventType
 from scheduling.queries import links
 from scheduling.queries.parameters import ignored, is_set
 from scheduling.views import live
@@ -22,7 +21,7 @@ def link_list(request: HttpRequest) -> HttpResponse:
         return {
             "page": page_of(request, links.listed(request.GET, viewer=live.viewer(request), now=now)),
             "states": links.STATES,
-            "event_types": EventType.objects.filter(links__isnull=False).distinct(),
+            "event_types": links.used_event_types(),
             "ignored": ignored(request.GET, links.FILTERS),
             "is_filtered": is_set(request.GET, "state", "event_type", "mine", "q"),
         }
