@@ -153,8 +153,8 @@ def _view(view: str, now: datetime) -> QuerySet[Interview]:
             # Nothing at Calendly lasts longer, and starts have an index.
             ahead = interviews.filter(starts_at__gte=now - LONGEST, ends_at__gte=now)
             # Said so, SQLite keeps to the starts; of two states it would read and sort all.
-            over = [state for state in State if state not in (State.BOOKED, State.MOVING)]
-            return ahead.exclude(state__in=over).order_by("starts_at", "pk")
+            ended = [state for state in State if state not in (State.BOOKED, State.MOVING)]
+            return ahead.exclude(state__in=ended).order_by("starts_at", "pk")
         case "today":
             start, end = day_bounds(now)
             of_day = interviews.filter(starts_at__gte=start, starts_at__lt=end)

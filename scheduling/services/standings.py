@@ -90,8 +90,9 @@ def _ids(ids: Iterable[int | None]) -> list[int]:
 
 
 def _derived(rows: "QuerySet[Any]", now: datetime) -> "QuerySet[Any]":
-    noun = candidate_queries if rows.model is Candidate else link_queries
-    return noun.with_until(noun.with_state(rows, now), now)
+    if rows.model is Candidate:
+        return candidate_queries.with_until(candidate_queries.with_state(rows, now), now)
+    return link_queries.with_until(link_queries.with_state(rows, now), now)
 
 
 def _note(row: Any) -> tuple[Any, ...]:
