@@ -7,11 +7,19 @@ import random
 import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-FIRST = "Zoë Ann Ben Mara Jürgen Łukasz Sofia Aiko 王伟 Fatima Omar Priya Noah Émile Olga Hassan Ingrid Tomás Yuki Chloé".split()
-LAST = "Quill Smith Nguyen Kowalski Müller García Haddad Okafor Tanaka O’Brien Singh Larsen Rossi Novák Silva Jensen".split()
+FIRST = (
+    *("Zoë", "Ann", "Ben", "Mara", "Jürgen", "Łukasz", "Sofia", "Aiko", "王伟", "Fatima", "Omar", "Priya", "Noah"),
+    *("Émile", "Olga", "Hassan", "Ingrid", "Tomás", "Yuki", "Chloé"),
+)
+LAST = (
+    *("Quill", "Smith", "Nguyen", "Kowalski", "Müller", "García", "Haddad", "Okafor", "Tanaka", "O’Brien", "Singh"),
+    *("Larsen", "Rossi", "Novák", "Silva", "Jensen"),
+)
+KINDS = ("Technical", "Culture", "Phone", "Final")
 ON_THESE_DAYS = 40
 UNMATCHED = 60
 YEARS = 3
@@ -20,10 +28,10 @@ YEARS = 3
 def seed(candidates: int, interviews: int, *, say: Callable[[str], None]) -> dict[str, Any]:
     """Fill the database; returns a session's key and some ids to ask for."""
     # Django must know its database before anything of ours is imported.
+    from django.conf import settings  # noqa: PLC0415
+    from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY  # noqa: PLC0415
     from django.contrib.auth.models import Group, User  # noqa: PLC0415
     from django.contrib.sessions.backends.db import SessionStore  # noqa: PLC0415
-    from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY  # noqa: PLC0415
-    from django.conf import settings  # noqa: PLC0415
 
     from candidates.models import Position, Tag  # noqa: PLC0415
     from scheduling.models import Connection, EventType, Interviewer  # noqa: PLC0415
@@ -42,7 +50,7 @@ def seed(candidates: int, interviews: int, *, say: Callable[[str], None]) -> dic
             connection=connection, uri=f"https://api.calendly.com/event_types/{n}", name=name, duration_min=45,
             scheduling_url="https://calendly.com/acme/x", updated_at=now,
         ).pk
-        for n, name in enumerate([f"{kind} {level}" for kind in ("Technical", "Culture", "Phone", "Final") for level in ("interview", "screen", "round")])
+        for n, name in enumerate(f"{kind} {level}" for kind in KINDS for level in ("interview", "screen", "round"))
     ]  # fmt: skip
     hosts = [
         Interviewer.objects.create(user_uri=f"https://api.calendly.com/users/{n}", name=f"Host {n}").pk
@@ -69,21 +77,19 @@ def seed(candidates: int, interviews: int, *, say: Callable[[str], None]) -> dic
     }  # fmt: skip
 
 
+@dataclass(frozen=True)
 class Rows:
     """Every table's rows, made as they are read."""
 
-    def __init__(
-        self, candidates: int, interviews: int, now: datetime, users: list[int], connection: int,
-        types: list[int], hosts: list[int], positions: list[int], tags: list[int],
-    ) -> None:  # fmt: skip
-        self.candidates, self.interviews, self.now, self.users, self.connection = (
-            candidates,
-            interviews,
-            now,
-            users,
-            connection,
-        )
-        self.types, self.hosts, self.positions, self.tags = types, hosts, positions, tags
+    candidates: int
+    interviews: int
+    now: datetime
+    users: list[int]
+    connection: int
+    types: list[int]
+    hosts: list[int]
+    positions: list[int]
+    tags: list[int]
 
     def tables(self) -> Iterator[tuple[str, list[str], Iterable[tuple[Any, ...]]]]:
         yield "candidates_candidate", [
@@ -149,7 +155,7 @@ class Rows:
 
     def _links(self) -> Iterator[tuple[Any, ...]]:
         """Two a candidate: the first is booked through, the second waits, was opened, ran out or was withdrawn."""
-        chance = random.Random(1)
+        chance = random.Random(1)  # noqa: S311
         for pk in range(1, 2 * self.candidates + 1):
             candidate = (pk + 1) // 2
             is_used = pk % 2 == 1 and candidate % 10 != 0
@@ -169,7 +175,7 @@ class Rows:
 
         The last value is when it was booked.
         """
-        chance = random.Random(2)
+        chance = random.Random(2)  # noqa: S311
         midnight = self.now.replace(hour=0, minute=0, second=0, microsecond=0)
         for pk in range(1, self.interviews + 1):
             if pk <= ON_THESE_DAYS:

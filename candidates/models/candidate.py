@@ -9,7 +9,6 @@ from phonenumber_field.modelfields import PhoneNumberField
 from candidates.models.position import Position
 from candidates.models.tag import Tag
 
-
 CURRENT = models.Q(archived_at__isnull=True)
 
 
