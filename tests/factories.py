@@ -49,11 +49,11 @@ class CandidateFactory(factory.django.DjangoModelFactory):
         model = Candidate
         skip_postgeneration_save = True
 
-    @factory.post_generation
+    @factory.post_generation  # type: ignore[untyped-decorator]  # factory boy has no types
     def words(self, create: bool, given: object, **more: object) -> None:
         """Let them be found, as the services do."""
         if create:
-            indexing.index([self])  # type: ignore[list-item]  # the row that was made
+            indexing.index([self])
 
 
 class ConnectionFactory(factory.django.DjangoModelFactory):

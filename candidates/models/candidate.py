@@ -52,6 +52,7 @@ class Candidate(models.Model):
         indexes = [
             models.Index(fields=["name", "id"], condition=CURRENT, name="candidate_by_name"),
             models.Index(fields=["standing", "name", "id"], condition=CURRENT, name="candidate_of_standing"),
+            models.Index(fields=["standing", "standing_since", "id"], condition=CURRENT, name="candidate_on_board"),
             models.Index(fields=["owner", "name", "id"], condition=CURRENT, name="candidate_of_owner"),
             models.Index(fields=["-created_at", "-id"], condition=CURRENT, name="candidate_newest"),
             models.Index(fields=["next_interview_at", "name", "id"], condition=CURRENT, name="candidate_by_next"),

@@ -39,6 +39,7 @@ class Interview(models.Model):
     starts_at = models.DateTimeField(null=True, blank=True)
     ends_at = models.DateTimeField(null=True, blank=True)
     canceled_at = models.DateTimeField(null=True, blank=True)
+    is_missed = models.BooleanField(default=False, help_text="Whether either side did not come.")
     attached_at = models.DateTimeField(
         null=True, blank=True, help_text="When a recruiter chose the candidate; deliveries never change it then."
     )
@@ -62,6 +63,8 @@ class Interview(models.Model):
             # The list's tabs and filters, each in its order, read from either end.
             models.Index(fields=["state", "starts_at", "id"], name="interview_by_state"),
             models.Index(fields=["-starts_at", "-id"], name="interview_newest"),
+            # Two states at once have no order in an index of states.
+            models.Index(fields=["is_missed", "starts_at", "id"], name="interview_missed"),
             models.Index(fields=["event_type", "starts_at", "id"], name="interview_of_event_type"),
             models.Index(fields=["position", "starts_at", "id"], name="interview_of_position"),
             models.Index(fields=["candidate", "-starts_at"], name="interview_of_candidate"),

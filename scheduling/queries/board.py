@@ -4,14 +4,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Case, F, OuterRef, Q, QuerySet, Subquery, When, Window
-from django.db.models.functions import Coalesce, RowNumber
+from django.db.models import Case, F, OuterRef, Q, QuerySet, Subquery, When
+from django.db.models.functions import Coalesce
 
+from candidates.models import Candidate
 from scheduling.models import BookingLink, Interview, TimelineEntry
 from scheduling.queries.candidates import STATES
+from scheduling.queries.standings import due, noted
 
 # Cards of one column; the rest is in the list.
 MOST_CARDS = 25
+# Only time and rows just saved make a note due, so there are few.
+MOST_DUE = 500
 Kind = TimelineEntry.Kind
 # What puts a candidate into another state; what is only written down, such as mails and notes, does not.
 TURNS = [
@@ -48,16 +52,26 @@ class Column:
 def laid_out(rows: "QuerySet[Any]", counts: dict[str, int], *, state: str, now: datetime) -> list[Column]:
     """The rows of a filter by state, with `since`, `open_link_id`, `last_interview_id` on each; four queries.
 
-    `state` leaves one column.
+    Who is shown is chosen by the notes, which an index has in order; what is shown of them is derived. `state` leaves
+    one column.
     """
     shown = [name for name in STATES if not state or name == state]
-    place = Window(RowNumber(), partition_by=[F("state")], order_by=[F("since").asc(), F("pk").asc()])
-    cards = with_turn(rows, now).order_by().annotate(place=place).filter(place__lte=MOST_CARDS).order_by("place")
+    cards = with_turn(rows.filter(pk__in=_chosen(rows, shown, now)), now).order_by("since", "pk")
     by_state: dict[str, list[Any]] = {name: [] for name in shown}
     for card in cards:
         if card.state in by_state:
             by_state[card.state].append(card)
-    return [Column(name, STATES[name], counts.get(name, 0), by_state[name]) for name in shown]
+    return [Column(name, STATES[name], counts.get(name, 0), by_state[name][:MOST_CARDS]) for name in shown]
+
+
+def _chosen(rows: "QuerySet[Any]", states: list[str], now: datetime) -> list[int]:
+    """The first of each state, and whose note is due; one query."""
+    plain = rows.order_by()
+    parts = [plain.filter(noted(now), standing=name).order_by("standing_since", "pk")[:MOST_CARDS] for name in states]
+    parts.append(plain.filter(due(now)).order_by("pk")[:MOST_DUE])
+    # SQLite takes no limit in the parts of a union, so each is a list of ids.
+    ids = [Candidate.objects.filter(pk__in=part.values("pk")).order_by().values_list("pk", flat=True) for part in parts]
+    return list(ids[0].union(*ids[1:]))
 
 
 def with_turn(rows: "QuerySet[Any]", now: datetime) -> "QuerySet[Any]":

@@ -11,7 +11,7 @@ from django.contrib.auth.models import User
 from django.db.models import Case, CharField, DateTimeField, Exists, F, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.http import QueryDict
 
-from candidates.models import Candidate, SearchWord
+from candidates.models import Candidate, SearchWord, Tag
 from scheduling.models import BookingLink, Interview
 from scheduling.queries import words
 from scheduling.queries.links import counting_interviews
@@ -45,11 +45,10 @@ FILTERS = {"state": STATES, "position": ANY, "tag": ANY, "mine": ANY, "archived"
 
 
 class Stated(TypedDict):
-    """What `with_state` adds; `until` is when time alone changes the rest."""
+    """What `with_state` adds."""
 
     state: str
     next_at: datetime | None
-    until: datetime | None
 
 
 if TYPE_CHECKING:
@@ -57,7 +56,7 @@ if TYPE_CHECKING:
 
 
 def with_state(candidates: QuerySet[Candidate], now: datetime) -> "QuerySet[CandidateWithState]":
-    """Annotate `state`, `next_at`, the start of the next interview, and `until`.
+    """Annotate `state` and `next_at`, the start of the next interview.
 
     A booking still ahead counts first, then one that is over and unmarked, then a link that can still be used, then
     how the last interview went, then a link that ran out.
@@ -82,16 +81,20 @@ def with_state(candidates: QuerySet[Candidate], now: datetime) -> "QuerySet[Cand
             default=Value("to_invite"),
             output_field=CharField(),
         ),
+    )
+
+
+def with_until(candidates: "QuerySet[CandidateWithState]", now: datetime) -> "QuerySet[CandidateWithState]":
+    """Annotate `until`, when time alone changes what `with_state` says: an interview ends, or a link runs out."""
+    booked = Interview.objects.filter(candidate=OuterRef("pk"), state__in=["booked", "moving"], ends_at__gte=now)
+    links = BookingLink.objects.filter(~Exists(counting_interviews()), candidate=OuterRef("pk"), withdrawn_at=None)
+    live = links.filter(expires_at__gt=now)
+    return candidates.annotate(
         until=Case(
-            When(
-                state="booked", then=Subquery(ahead.order_by(F("ends_at").asc(nulls_last=True)).values("ends_at")[:1])
-            ),
-            When(
-                state__in=["opened", "invited"],
-                then=Subquery(live.order_by(F("expires_at").asc(nulls_last=True)).values("expires_at")[:1]),
-            ),
+            When(state="booked", then=Subquery(booked.order_by("ends_at").values("ends_at")[:1])),
+            When(state__in=["opened", "invited"], then=Subquery(live.order_by("expires_at").values("expires_at")[:1])),
             output_field=DateTimeField(null=True),
-        ),
+        )
     )
 
 
@@ -157,6 +160,11 @@ def _branches(query: QueryDict, now: datetime) -> "dict[str, QuerySet[Any]]":
 
 def _typed(query: QueryDict) -> str:
     return str(query.get("q", "")).strip()
+
+
+def used_tags() -> QuerySet[Tag]:
+    """Those some candidate has."""
+    return Tag.objects.filter(Exists(Candidate.tags.through.objects.filter(tag=OuterRef("pk"))))
 
 
 def one(pk: int, now: datetime) -> "CandidateWithState | None":

@@ -15,7 +15,6 @@ class Failing(TypedDict):
     """What `shown` adds."""
 
     is_failing: bool
-    newest_entry: int | None
 
 
 if TYPE_CHECKING:

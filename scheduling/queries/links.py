@@ -4,12 +4,12 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypedDict
 
 from django.contrib.auth.models import User
-from django.db.models import Case, CharField, DateTimeField, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models import Case, CharField, DateTimeField, Exists, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.functions import Coalesce
 from django.http import QueryDict
 
 from candidates.models import SearchWord
-from scheduling.models import BookingLink, Interview
+from scheduling.models import BookingLink, EventType, Interview
 from scheduling.queries import words
 from scheduling.queries.parameters import ANY, row_id
 from scheduling.queries.standings import due, in_state
@@ -38,10 +38,9 @@ FILTERS = {"state": STATES, "event_type": ANY, "mine": ANY, "q": ANY}
 
 
 class Stated(TypedDict):
-    """What `with_state` adds; `until` is when time alone changes the state."""
+    """What `with_state` adds."""
 
     state: str
-    until: datetime | None
 
 
 if TYPE_CHECKING:
@@ -63,9 +62,13 @@ def with_state(links: QuerySet[BookingLink], now: datetime) -> "QuerySet[LinkWit
             When(opened_at__isnull=False, then=Value("opened")),
             default=Value("invited"),
             output_field=CharField(),
-        ),
-        until=Case(When(state__in=OPEN, then="expires_at"), output_field=DateTimeField(null=True)),
+        )
     )
+
+
+def with_until(links: "QuerySet[LinkWithState]", now: datetime) -> "QuerySet[LinkWithState]":
+    """Annotate `until`, when time alone changes what `with_state` says: the link runs out."""
+    return links.annotate(until=Case(When(state__in=OPEN, then="expires_at"), output_field=DateTimeField(null=True)))
 
 
 def counting_interviews() -> QuerySet[Interview]:
@@ -108,6 +111,11 @@ def listed(query: QueryDict, *, viewer: User, now: datetime) -> "QuerySet[LinkWi
         found &= words.belongs(SearchWord, text, ids, "candidate_id")
     links = with_state(BookingLink.objects.filter(found), now)
     return links.select_related("candidate", "event_type", "position", "created_by").order_by("-created_at", "-pk")
+
+
+def used_event_types() -> QuerySet[EventType]:
+    """Those some link is for."""
+    return EventType.objects.filter(Exists(BookingLink.objects.filter(event_type=OuterRef("pk"))))
 
 
 def of_candidate(candidate_id: int, now: datetime) -> "QuerySet[LinkWithState]":

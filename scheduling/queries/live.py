@@ -3,7 +3,7 @@
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db.models import Subquery
 
@@ -27,7 +27,7 @@ def pulse() -> Pulse:
     newest = TimelineEntry.objects.order_by("-pk").values("pk")[:1]
     rows = list(connections.shown().annotate(newest_entry=Subquery(newest)))
     if rows:
-        return Pulse(rows[0].newest_entry or 0, rows)
+        return Pulse(rows[0].newest_entry or 0, list[Any](rows))
     return Pulse(newest.values_list("pk", flat=True).first() or 0, [])
 
 

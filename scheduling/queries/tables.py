@@ -12,7 +12,7 @@ from django.db.models.expressions import Combinable
 from django.db.models.functions import Concat
 from django.http import QueryDict
 
-from candidates.models import Candidate, Position, Tag
+from candidates.models import Candidate, Position
 from scheduling.models import BookingLink, EventType, Interview, Interviewer
 from scheduling.queries import candidates, interviews, links
 from scheduling.queries.keyset import Key, Order
@@ -90,7 +90,7 @@ POSITION = Reference(
 
 CANDIDATE_SORTS = _sorts(
     name=(Key("name"),),
-    next=(Key("next_at", is_nullable=True, nulls_last=True), Key("name")),
+    next=(Key("next_interview_at", is_nullable=True, nulls_last=True), Key("name")),
     added=(Key("created_at"),),
 )
 LINK_SORTS = _sorts(
@@ -115,7 +115,7 @@ CANDIDATES = Table(
     filters={**candidates.FILTERS, "sort": CANDIDATE_SORTS, "layout": ("list", "board")},
     references={
         "position": POSITION,
-        "tag": Reference("Tag", lambda: Tag.objects.filter(candidates__isnull=False)),
+        "tag": Reference("Tag", candidates.used_tags),
     },
     sorts=CANDIDATE_SORTS,
     sort_words={
@@ -147,7 +147,7 @@ LINKS = Table(
     model=BookingLink,
     permission="scheduling.view_bookinglink",
     filters={**links.FILTERS, "sort": LINK_SORTS},
-    references={"event_type": Reference("Event type", lambda: EventType.objects.filter(links__isnull=False))},
+    references={"event_type": Reference("Event type", links.used_event_types)},
     sorts=LINK_SORTS,
     sort_words={
         "-made": "Newest",

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from itertools import pairwise
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.models import User
 from django.core.cache import cache
@@ -18,6 +18,9 @@ from scheduling.models import Attempt, BookingLink, Delivery, EventType, Intervi
 from scheduling.queries import candidates, connections, interviews, links, loads, messages, plans, weeks
 from scheduling.queries.figures import count_of
 from scheduling.queries.standings import due
+
+if TYPE_CHECKING:
+    from scheduling.queries.interviews import InterviewWithOutcome
 
 # Kinds that are no interviews.
 APART = ("mail", "next", "asked")
@@ -95,13 +98,13 @@ class _Rows:
     """What was found, by kind, in order."""
 
     found: dict[str, list[int]]
-    interviews: "dict[int, interviews.InterviewWithOutcome]"
+    interviews: "dict[int, InterviewWithOutcome]"
     links: dict[int, BookingLink]
     messages: dict[int, Message]
     steps: dict[int, NextStep]
     entries: dict[int, TimelineEntry]
 
-    def of(self, kind: str) -> "list[interviews.InterviewWithOutcome]":
+    def of(self, kind: str) -> "list[InterviewWithOutcome]":
         return [self.interviews[pk] for pk in self.found[kind] if pk in self.interviews]
 
     def steps_of(self, kind: str) -> list[NextStep]:
@@ -213,7 +216,7 @@ def _needs(rows: _Rows, connection: connections.ConnectionState, now: datetime) 
     ]
 
 
-def _days(now: datetime, rows: "dict[int, interviews.InterviewWithOutcome]") -> "dict[str, list[Interview]]":
+def _days(now: datetime, rows: "dict[int, InterviewWithOutcome]") -> "dict[str, list[Interview]]":
     """Today's and tomorrow's interviews in the viewer's zone, in order."""
     midnight = interviews.day_bounds(now)[0]
     spans = {"Today": midnight, "Tomorrow": midnight + timedelta(days=1)}
@@ -252,7 +255,7 @@ def _figures(now: datetime, viewer: User) -> _Figures:
     )
     for name, exists in _steps().items():
         columns[name] = Exists(exists)
-    row = User.objects.filter(pk=viewer.pk).values(**columns).get()
+    row: dict[str, Any] = dict(User.objects.filter(pk=viewer.pk).values(**columns).get())
     weeks = {name: [*(earlier or {}).get(name, ()), *(row[f"{name}_{week}"] for week in asked)] for name in _series()}
     if earlier is None:
         cache.set(kept, {name: counts[:-1] for name, counts in weeks.items()}, KEPT_S)

@@ -93,7 +93,9 @@ def settle(interview: Interview) -> None:
     interview.event_type = EventType.objects.filter(uri=current.event_type_uri).first()
     interview.state = _state(interview, current)
     interview.canceled_at = current.canceled_at
-    interview.save(update_fields=["name", "starts_at", "ends_at", "event_type", "state", "canceled_at"])
+    interview.is_missed = interview.state in (Interview.State.NO_SHOW, Interview.State.INTERVIEWER_NO_SHOW)
+    facts = ["name", "starts_at", "ends_at", "event_type", "state", "canceled_at", "is_missed"]
+    interview.save(update_fields=facts)
     interview.interviewers.set(current.interviewers.all())
     booking_words.keep(interview)
     standings.refresh(candidates=[interview.candidate_id], links=[interview.link_id])

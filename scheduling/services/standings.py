@@ -10,7 +10,8 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, OuterRef, QuerySet, Subquery
+from django.db.models import Case, DateTimeField, F, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models.functions import Coalesce, Least
 from django.utils import timezone
 
 from candidates import indexing
@@ -90,8 +91,8 @@ def _ids(ids: Iterable[int | None]) -> list[int]:
 
 def _derived(rows: "QuerySet[Any]", now: datetime) -> "QuerySet[Any]":
     if rows.model is Candidate:
-        return candidate_queries.with_state(rows, now)
-    return link_queries.with_state(rows, now)
+        return candidate_queries.with_until(candidate_queries.with_state(rows, now), now)
+    return link_queries.with_until(link_queries.with_state(rows, now), now)
 
 
 def _note(row: Any) -> tuple[Any, ...]:
@@ -103,37 +104,31 @@ def _truth(row: Any) -> tuple[Any, ...]:
 
 
 def _note_links(ids: list[int], now: datetime) -> None:
-    _hold(BookingLink.objects.filter(pk__in=ids))
-    found: dict[tuple[Any, ...], list[int]] = {}
-    for row in _derived(BookingLink.objects.filter(pk__in=ids), now):
-        if _note(row) != _truth(row):
-            found.setdefault((row.state, row.until), []).append(row.pk)
-    for (state, until), same in found.items():
-        BookingLink.objects.filter(pk__in=same).update(standing=state, standing_until=until)
+    rows = BookingLink.objects.filter(pk__in=ids)
+    _hold(rows)
+    _derived(rows, now).update(standing=F("state"), standing_until=F("until"))
 
 
 def _note_candidates(ids: list[int], now: datetime) -> None:
-    _hold(Candidate.objects.filter(pk__in=ids))
+    rows = Candidate.objects.filter(pk__in=ids)
+    _hold(rows)
     told = TimelineEntry.objects.filter(candidate=OuterRef("pk")).order_by("-happened_at", "-pk")
-    rows = _derived(Candidate.objects.filter(pk__in=ids), now)
-    found: dict[tuple[Any, ...], list[int]] = {}
-    for row in rows.annotate(told_at=Subquery(told.values("happened_at")[:1])):
-        if _note(row) != _truth(row):
-            found.setdefault((row.state, row.until, row.next_at, _since(row, now)), []).append(row.pk)
-    for (state, until, next_at, since), same in found.items():
-        Candidate.objects.filter(pk__in=same).update(
-            standing=state, standing_until=until, next_interview_at=next_at, standing_since=since
-        )
+    _derived(rows, now).annotate(told_at=Subquery(told.values("happened_at")[:1])).update(
+        standing=F("state"), standing_until=F("until"), next_interview_at=F("next_at"), standing_since=_since(now)
+    )
 
 
-def _since(row: Any, now: datetime) -> Any:
+def _since(now: datetime) -> Case:
     """Since when the candidate has stood there: as before, since time brought it about, or since now."""
-    if row.standing == row.state:
-        return row.standing_since
-    if not row.standing:
-        # Never noted: somebody new, or known from before notes were kept.
-        return F("created_at") if row.state == "to_invite" or row.told_at is None else row.told_at
-    return min(now, row.standing_until or now)
+    # Never noted: somebody new, or known from before notes were kept.
+    is_new = Q(standing="") | Q(standing_since=None)
+    return Case(
+        When(is_new & Q(state="to_invite"), then=F("created_at")),
+        When(is_new, then=Coalesce(F("told_at"), F("created_at"))),
+        When(standing=F("state"), then=F("standing_since")),
+        default=Least(Value(now), Coalesce(F("standing_until"), Value(now))),
+        output_field=DateTimeField(),
+    )
 
 
 def _hold(rows: "QuerySet[Any]") -> None:

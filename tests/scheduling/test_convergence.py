@@ -16,9 +16,10 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
+from candidates.models import Candidate
 from scheduling.models import Attempt, Connection, Interview, Subscription, SyncRun
-from scheduling.services import connections, inbox, syncs
-from tests.factories import ConnectionFactory, SubscriptionFactory
+from scheduling.services import connections, inbox, standings, syncs
+from tests.factories import CandidateFactory, ConnectionFactory, SubscriptionFactory
 from tests.sandbox_process import Sandbox
 from tests.scheduling.conftest import post_delivery
 
@@ -72,10 +73,14 @@ class TestConvergence(TestCase):
 
         truth = self.sandbox.play([self._with_type(act) for act in history], step_s=step_s)
         self._carry(chance)
+        make_candidates(chance)
         compare(connection)
 
         assert ours() == theirs(truth)
         assert stories() == theirs_in_stories(truth)
+        # Every note that is not due is what is derived.
+        assert standings.wrong_notes(timezone.now()) == 0
+        assert not Candidate.objects.filter(standing="", interviews__isnull=False).exists()
 
     def _connect(self) -> Connection:
         owner = self.sandbox.user("owner")
@@ -128,6 +133,14 @@ def die_while_working() -> None:
     with transaction.atomic():
         work()
         transaction.set_rollback(True)
+
+
+def make_candidates(chance: Any) -> None:
+    """Half the invitees are candidates, noted before their bookings are matched to them."""
+    for email in sorted(set(Attempt.objects.values_list("invitee_email", flat=True))):
+        if chance.random() < 0.5:
+            candidate = CandidateFactory(email=email.lower())
+            standings.refresh(candidates=[candidate.pk])
 
 
 def compare(connection: Connection) -> None:

@@ -1,0 +1,246 @@
+"""A desk with years behind it, written straight into an empty database: COPY on PostgreSQL, prepared inserts on SQLite.
+
+What is on today and tomorrow is the same however large it is: pages show the same, only what lies behind them grows.
+"""
+
+import random
+import time
+import uuid
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+FIRST = (
+    *("Zoë", "Ann", "Ben", "Mara", "Jürgen", "Łukasz", "Sofia", "Aiko", "王伟", "Fatima", "Omar", "Priya", "Noah"),
+    *("Émile", "Olga", "Hassan", "Ingrid", "Tomás", "Yuki", "Chloé"),
+)
+LAST = (
+    *("Quill", "Smith", "Nguyen", "Kowalski", "Müller", "García", "Haddad", "Okafor", "Tanaka", "O’Brien", "Singh"),
+    *("Larsen", "Rossi", "Novák", "Silva", "Jensen"),
+)
+KINDS = ("Technical", "Culture", "Phone", "Final")
+ON_THESE_DAYS = 40
+UNMATCHED = 60
+YEARS = 3
+
+
+def seed(candidates: int, interviews: int, *, say: Callable[[str], None]) -> dict[str, Any]:
+    """Fill the database; returns a session's key and some ids to ask for."""
+    # Django must know its database before anything of ours is imported.
+    from django.conf import settings  # noqa: PLC0415
+    from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY  # noqa: PLC0415
+    from django.contrib.auth.models import Group, User  # noqa: PLC0415
+    from django.contrib.sessions.backends.db import SessionStore  # noqa: PLC0415
+
+    from candidates.models import Position, Tag  # noqa: PLC0415
+    from scheduling.models import Connection, EventType, Interviewer  # noqa: PLC0415
+    from scheduling.services import standings  # noqa: PLC0415
+
+    now = datetime.now(UTC)
+    alice = User.objects.create_user("alice@example.org", "alice@example.org", first_name="Alice")
+    alice.groups.add(Group.objects.get(name="Recruiter"))
+    others = [User.objects.create_user(f"r{n}@example.org", f"r{n}@example.org").pk for n in range(9)]
+    connection = Connection.objects.create(
+        user_uri="https://api.calendly.com/users/U", organization_uri="https://api.calendly.com/organizations/O",
+        name="Olive Owner", email="olive@example.org", role="owner", connected_at=now, synced_at=now,
+    )  # fmt: skip
+    types = [
+        EventType.objects.create(
+            connection=connection, uri=f"https://api.calendly.com/event_types/{n}", name=name, duration_min=45,
+            scheduling_url="https://calendly.com/acme/x", updated_at=now,
+        ).pk
+        for n, name in enumerate(f"{kind} {level}" for kind in KINDS for level in ("interview", "screen", "round"))
+    ]  # fmt: skip
+    hosts = [
+        Interviewer.objects.create(user_uri=f"https://api.calendly.com/users/{n}", name=f"Host {n}").pk
+        for n in range(50)
+    ]
+    positions = [Position.objects.create(title=f"Engineer {n}").pk for n in range(40)]
+    tags = [Tag.objects.create(name=f"tag {n}").pk for n in range(20)]
+
+    rows = Rows(candidates, interviews, now, [alice.pk, *others], connection.pk, types, hosts, positions, tags)
+    for table, columns, values in rows.tables():
+        began = time.perf_counter()
+        copy(table, columns, values)
+        say(f"  {table} {time.perf_counter() - began:.1f} s")
+    began = time.perf_counter()
+    while standings.refresh_due(now=datetime.now(UTC)):
+        pass
+    say(f"  notes of standings {time.perf_counter() - began:.1f} s")
+    session = SessionStore()
+    session[SESSION_KEY], session[BACKEND_SESSION_KEY] = str(alice.pk), settings.AUTHENTICATION_BACKENDS[0]
+    session[HASH_SESSION_KEY] = alice.get_session_auth_hash()
+    session.create()
+    return {
+        "session": session.session_key, "type": types[0], "host": hosts[0], "position": positions[0], "tag": tags[0]
+    }  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Every table's rows, made as they are read."""
+
+    candidates: int
+    interviews: int
+    now: datetime
+    users: list[int]
+    connection: int
+    types: list[int]
+    hosts: list[int]
+    positions: list[int]
+    tags: list[int]
+
+    def tables(self) -> Iterator[tuple[str, list[str], Iterable[tuple[Any, ...]]]]:
+        yield "candidates_candidate", [
+            "id", "name", "email", "phone", "timezone", "owner_id", "archived_at", "created_at", "updated_at",
+            "standing", "standing_until",
+        ], self._people()  # fmt: skip
+        yield (
+            "candidates_candidate_positions",
+            ["candidate_id", "position_id"],
+            ((pk, self.positions[pk % len(self.positions)]) for pk in self._ids()),
+        )
+        yield (
+            "candidates_candidate_tags",
+            ["candidate_id", "tag_id"],
+            ((pk, self.tags[pk // 3 % len(self.tags)]) for pk in self._ids() if pk % 3 == 0),
+        )
+        yield "candidates_searchword", ["candidate_id", "word", "place"], self._words()
+        yield "scheduling_bookinglink", [
+            "id", "candidate_id", "event_type_id", "connection_id", "token", "reference", "booking_url",
+            "prefilled_url", "share_uri", "request_key", "expires_at", "opened_at", "withdrawn_at", "created_by_id",
+            "created_at", "standing", "standing_until",
+        ], self._links()  # fmt: skip
+        yield "scheduling_interview", [
+            "id", "candidate_id", "link_id", "position_id", "event_type_id", "name", "state", "starts_at", "ends_at",
+            "canceled_at", "held_at", "interviewer_no_show_at", "created_at", "is_missed",
+        ], ((*row[:13], row[6].endswith("no_show")) for row in self._bookings())  # fmt: skip
+        yield (
+            "scheduling_interview_interviewers",
+            ["interview_id", "interviewer_id"],
+            ((row[0], self.hosts[(row[0] * 7919) % len(self.hosts)]) for row in self._bookings()),
+        )
+        yield "scheduling_attempt", [
+            "interview_id", "invitee_uri", "event_uri", "event_type_uri", "event_name", "status", "starts_at",
+            "ends_at", "booked_at", "told_at", "seat_limit", "invitee_name", "invitee_email", "invitee_timezone",
+            "reference", "submission_uri", "location_kind", "location_text", "join_url", "cancel_url",
+            "reschedule_url", "was_rescheduled", "previous_uri", "next_uri", "canceled_at", "canceled_by",
+            "canceler_type", "cancel_reason", "no_show_uri", "no_show_cleared_uri",
+        ], self._attempts()  # fmt: skip
+        yield "scheduling_timelineentry", [
+            "kind", "candidate_id", "interview_id", "actor_name", "happened_at", "detail", "key", "recorded_at",
+        ], self._entries()  # fmt: skip
+
+    def _ids(self) -> range:
+        return range(1, self.candidates + 1)
+
+    def _person(self, pk: int) -> tuple[str, str, str]:
+        first, last = FIRST[pk % len(FIRST)], LAST[pk // 7 % len(LAST)]
+        return f"{first} {last}{pk // 97}", f"person{pk}@mail{pk % 50}.example.com", f"+49305{pk:07}"
+
+    def _people(self) -> Iterator[tuple[Any, ...]]:
+        for pk in self._ids():
+            name, email, phone = self._person(pk)
+            made = self.now - timedelta(minutes=pk * 5 % (YEARS * 525_600))
+            archived = self.now if pk % 20 == 0 else None
+            yield (pk, name, email, phone, "Europe/Berlin", self.users[pk % 10], archived, made, made, "", self.now)
+
+    def _words(self) -> Iterator[tuple[Any, ...]]:
+        from candidates.words import of_person  # noqa: PLC0415
+
+        for pk in self._ids():
+            for word, is_first in of_person(*self._person(pk)).items():
+                yield (pk, word, 0 if is_first else 1)
+
+    def _links(self) -> Iterator[tuple[Any, ...]]:
+        """Two a candidate: the first is booked through, the second waits, was opened, ran out or was withdrawn."""
+        chance = random.Random(1)  # noqa: S311
+        for pk in range(1, 2 * self.candidates + 1):
+            candidate = (pk + 1) // 2
+            is_used = pk % 2 == 1 and candidate % 10 != 0
+            age = timedelta(minutes=chance.randint(1, YEARS * 525_600 if chance.random() < 0.9 else 20_000))
+            made = self.now - age
+            expires = made + timedelta(days=14) if pk % 3 else made + timedelta(days=90)
+            withdrawn = made + timedelta(hours=5) if not is_used and pk % 8 == 0 else None
+            opened = made + timedelta(hours=1) if pk % 5 < 3 else None
+            yield (
+                pk, candidate, self.types[pk % len(self.types)], self.connection, f"t{pk}", f"an-{pk}",
+                "https://calendly.com/d/x", "https://calendly.com/d/x", "", uuid.UUID(int=pk), expires, opened,
+                withdrawn, self.users[pk % 10], made, "", self.now,
+            )  # fmt: skip
+
+    def _bookings(self) -> Iterator[tuple[Any, ...]]:
+        """Spread over the years up to yesterday and six weeks from the day after tomorrow, with the same few between.
+
+        The last value is when it was booked.
+        """
+        chance = random.Random(2)  # noqa: S311
+        midnight = self.now.replace(hour=0, minute=0, second=0, microsecond=0)
+        for pk in range(1, self.interviews + 1):
+            if pk <= ON_THESE_DAYS:
+                starts = midnight + timedelta(minutes=pk * (2880 // (ON_THESE_DAYS + 1)))
+            elif chance.random() < 0.04:
+                starts = midnight + timedelta(days=2, minutes=15 * chance.randint(1, 4032))
+            else:
+                starts = midnight - timedelta(minutes=15 * chance.randint(1, YEARS * 35_040))
+            ends, booked = starts + timedelta(minutes=45), starts - timedelta(days=chance.randint(1, 9))
+            booked = min(booked, self.now - timedelta(hours=1))
+            luck, is_over = chance.random(), ends < self.now
+            state, canceled = "booked", None
+            if luck < 0.14:
+                state, canceled = "canceled", booked + (min(starts, self.now) - booked) * chance.random()
+            elif is_over and luck < 0.985:
+                state = "no_show" if luck < 0.2 else "interviewer_no_show" if luck < 0.22 else "held"
+            is_stranger = pk % max(self.interviews // UNMATCHED, 2) == 1
+            candidate = None if is_stranger else (pk * 31) % self.candidates + 1
+            # Each run of as many bookings as candidates has one of each; the last are the links' own.
+            is_linked = candidate is not None and pk > self.interviews - self.candidates and candidate % 10 != 0
+            link = 2 * candidate - 1 if candidate is not None and is_linked else None
+            yield (
+                pk, candidate, link, self.positions[pk % 40] if pk % 4 else None, self.types[pk % len(self.types)],
+                "Technical interview", state, starts, ends, canceled, ends if state == "held" else None,
+                ends if state == "interviewer_no_show" else None, booked, booked,
+            )  # fmt: skip
+
+    def _attempts(self) -> Iterator[tuple[Any, ...]]:
+        for pk, candidate, _, _, _, name, state, starts, ends, canceled, _, _, _, booked in self._bookings():
+            who, email, _ = self._person(candidate) if candidate else (f"Sam Stranger{pk}", f"sam{pk}@example.net", "")
+            event = f"https://api.calendly.com/scheduled_events/{pk}"
+            yield (
+                pk, f"{event}/invitees/{pk}", event, "", name, "canceled" if state == "canceled" else "active", starts,
+                ends, booked, booked, 1, who, email, "Europe/Berlin", "", "", "", "", "", "", "", False, "", "",
+                canceled, "", "", "", "", "",
+            )  # fmt: skip
+
+    def _entries(self) -> Iterator[tuple[Any, ...]]:
+        for row in self._bookings():
+            yield ("booked", row[1], row[0], "", row[13], "", f"booked:{row[0]}", row[13])
+
+
+def copy(table: str, columns: list[str], values: Iterable[tuple[Any, ...]]) -> None:
+    from django.db import connection, transaction  # noqa: PLC0415
+
+    names = ", ".join(columns)
+    if connection.vendor == "postgresql":
+        with transaction.atomic(), connection.cursor() as cursor:
+            with cursor.copy(f"COPY {table} ({names}) FROM STDIN") as stream:
+                for row in values:
+                    stream.write_row(row)
+            cursor.execute(
+                f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), (SELECT max(id) FROM {table}))"  # noqa: S608
+            )
+        return
+    marks = ", ".join("?" * len(columns))
+    with transaction.atomic():
+        connection.connection.executemany(
+            f"INSERT INTO {table} ({names}) VALUES ({marks})",  # noqa: S608
+            (tuple(_plain(value) for value in row) for row in values),
+        )
+
+
+def _plain(value: Any) -> Any:
+    """As Django keeps it in SQLite."""
+    if isinstance(value, datetime):
+        return value.replace(tzinfo=None).isoformat(sep=" ")
+    return value.hex if isinstance(value, uuid.UUID) else value

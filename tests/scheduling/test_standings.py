@@ -1,0 +1,209 @@
+"""The note of where candidates and links stand: it is what is derived, after every act, and when time has passed."""
+
+from datetime import timedelta
+from io import StringIO
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.test import Client
+from django.utils import timezone
+
+from candidates.models import Candidate
+from scheduling.models import BookingLink, Interview
+from scheduling.services import candidates, matching, outcomes, standings
+from tests.factories import CandidateFactory, LinkFactory, make_interview, make_user
+
+pytestmark = pytest.mark.databases
+
+
+@pytest.fixture
+def candidate(db: None) -> Candidate:
+    """Somebody noted: nothing about them is due."""
+    made: Candidate = CandidateFactory(name="Zoë Quill")
+    standings.refresh(candidates=[made.pk])
+    return made
+
+
+def noted(row: Any) -> str:
+    row.refresh_from_db()
+    return str(row.standing)
+
+
+def shown(client: Client, state: str, path: str = "/candidates/") -> bool:
+    """Whether the list of a state has her."""
+    return "Zoë Quill" in client.get(path, {"state": state}).content.decode()
+
+
+def test_notes_what_becomes_of_a_candidate(candidate: Candidate, alice: Client) -> None:
+    assert noted(candidate) == "to_invite"
+
+    interview = make_interview(candidate)
+    assert noted(candidate) == "booked"
+    assert candidate.next_interview_at == interview.starts_at
+    assert candidate.standing_until == interview.ends_at
+
+    Interview.objects.filter(pk=interview.pk).delete()
+    standings.refresh(candidates=[candidate.pk])
+    make_interview(candidate, starts_in=-timedelta(hours=4), held=True)
+    assert noted(candidate) == "held"
+    assert candidate.next_interview_at is None
+
+
+def test_notes_what_becomes_of_a_link(candidate: Candidate, alice: Client) -> None:
+    link = LinkFactory(candidate=candidate)
+    standings.refresh(links=[link.pk], candidates=[candidate.pk])
+    assert (noted(link), noted(candidate)) == ("invited", "invited")
+
+    Client().get(f"/b/{link.token}/")
+    Client().post(f"/b/{link.token}/")
+    alice.post(f"/links/{link.pk}/withdraw/")
+
+    assert (noted(link), noted(candidate)) == ("withdrawn", "to_invite")
+
+
+def test_notes_a_booking_through_the_link(candidate: Candidate) -> None:
+    link = LinkFactory(candidate=candidate)
+    standings.refresh(links=[link.pk])
+
+    make_interview(candidate, link=link)
+
+    assert noted(link) == "booked"
+
+
+def test_notes_both_when_a_booking_changes_hands(candidate: Candidate) -> None:
+    other = CandidateFactory()
+    interview = make_interview(other)
+
+    matching.attach(interview, candidate, position=None, by=make_user("alice", "Recruiter"))
+
+    assert (noted(other), noted(candidate)) == ("to_invite", "booked")
+
+
+def test_notes_an_outcome(candidate: Candidate) -> None:
+    interview = make_interview(candidate, starts_in=-timedelta(hours=1))
+    assert noted(candidate) == "needs_attention"
+
+    outcomes.mark_held(interview, by=make_user("alice", "Recruiter"))
+
+    assert noted(candidate) == "held"
+
+
+def let_time_pass(**changes: Any) -> None:
+    """Let what was noted before have ended a minute ago."""
+    Interview.objects.update(**changes)
+    Candidate.objects.update(standing_until=timezone.now() - timedelta(minutes=1))
+
+
+def test_is_right_before_the_sweep_comes(candidate: Candidate, alice: Client) -> None:
+    make_interview(candidate)
+    assert shown(alice, "booked")
+
+    past = timezone.now() - timedelta(minutes=1)
+    let_time_pass(starts_at=past - timedelta(hours=1), ends_at=past)
+
+    assert noted(candidate) == "booked"
+    assert not shown(alice, "booked")
+    assert shown(alice, "needs_attention")
+
+
+def test_is_noted_by_the_sweep_with_when_it_happened(candidate: Candidate, alice: Client) -> None:
+    make_interview(candidate)
+    past = timezone.now() - timedelta(minutes=1)
+    let_time_pass(starts_at=past - timedelta(hours=1), ends_at=past)
+
+    standings.refresh_due(now=timezone.now())
+
+    assert noted(candidate) == "needs_attention"
+    assert candidate.standing_since is not None
+    assert abs(candidate.standing_since - past) < timedelta(seconds=5)
+    assert candidate.standing_until is None
+    assert shown(alice, "needs_attention")
+
+
+def test_notes_a_link_that_ran_out(candidate: Candidate, alice: Client) -> None:
+    link = LinkFactory(candidate=candidate, expires_at=timezone.now() + timedelta(hours=1))
+    standings.refresh(links=[link.pk], candidates=[candidate.pk])
+    past = timezone.now() - timedelta(seconds=1)
+    BookingLink.objects.update(expires_at=past, standing_until=past)
+    assert shown(alice, "expired", "/links/")
+
+    standings.refresh_due(now=timezone.now())
+
+    assert noted(link) == "expired"
+    assert shown(alice, "expired", "/links/")
+    assert not shown(alice, "invited", "/links/")
+
+
+def test_is_derived_anew_for_a_row_saved_as_a_whole(candidate: Candidate, alice: Client) -> None:
+    stale = Candidate.objects.get()
+    make_interview(candidate)
+
+    stale.save()
+
+    assert noted(candidate) == "to_invite"
+    assert shown(alice, "booked")
+    standings.refresh_due(now=timezone.now())
+    assert noted(candidate) == "booked"
+
+
+def test_keeps_since_when_while_nothing_changes(candidate: Candidate) -> None:
+    make_interview(candidate)
+    noted(candidate)
+    since = candidate.standing_since
+
+    make_interview(candidate, starts_in=timedelta(days=9))
+
+    assert noted(candidate) == "booked"
+    assert candidate.standing_since == since
+
+
+def test_finds_people_by_what_they_are_called_now(candidate: Candidate, alice: Client) -> None:
+    alice.post(f"/candidates/{candidate.pk}/edit/", {"name": "Zoë Adams", "email": candidate.email})
+
+    assert "Zoë Adams" in alice.get("/candidates/?q=adams").content.decode()
+    assert "Zoë Adams" not in alice.get("/candidates/?q=quill").content.decode()
+
+
+def test_finds_interviews_by_the_address_they_were_booked_with(candidate: Candidate, alice: Client) -> None:
+    interview = make_interview(candidate, invitee_email="private@elsewhere.example")
+
+    page = alice.get("/interviews/?q=elsewhere").content.decode()
+
+    assert f"/interviews/{interview.pk}/" in page
+    assert f"/interviews/{interview.pk}/" in alice.get("/interviews/?q=quill").content.decode()
+
+
+def test_loses_no_booking_when_its_candidate_gets_another_address(candidate: Candidate, alice: Client) -> None:
+    Candidate.objects.update(email="old@first.example")
+    candidate.refresh_from_db()
+    candidates.note_edited(candidate, changed=["email"], by=make_user("dora", "Recruiter"))
+    interview = make_interview(candidate)
+
+    alice.post(f"/candidates/{candidate.pk}/edit/", {"name": candidate.name, "email": "new@second.example"})
+
+    assert f"/interviews/{interview.pk}/" in alice.get("/interviews/?q=old@first").content.decode()
+
+
+def test_counts_by_state_what_the_list_has(alice: Client, candidate: Candidate) -> None:
+    make_interview(CandidateFactory())
+    make_interview(CandidateFactory(), canceled=True)
+
+    states = {state: count for state, _, count in alice.get("/candidates/").context["states"] if count}
+
+    assert states == {"to_invite": 1, "booked": 1, "canceled": 1}
+
+
+def test_checks_and_repairs(candidate: Candidate) -> None:
+    make_interview(candidate)
+    link = LinkFactory(candidate=candidate)
+    standings.refresh(links=[link.pk], candidates=[candidate.pk])
+    Candidate.objects.update(standing="held")
+    BookingLink.objects.update(standing="booked")
+
+    with pytest.raises(CommandError, match="2 notes are wrong"):
+        call_command("standings", "--check")
+    call_command("standings", "--repair", stdout=StringIO())
+
+    assert (noted(candidate), noted(link)) == ("booked", "invited")
+    call_command("standings", "--check", stdout=StringIO())
