@@ -10,6 +10,10 @@ from scheduling.models import BookingLink, EventTypeQuestion
 from tests.factories import CandidateFactory, EventTypeFactory, LinkFactory
 
 START = "2031-05-06T09:00:00Z"
+QUESTIONS: list[dict[str, Any]] = [
+    {"text": "Open"},
+    {"text": "Which?", "answer_type": "multi_select", "choices": ["A", "B"]},
+]
 KEY = "5f0f5c2e-63cb-4a65-9a0e-3a3f2a0d7f11"
 
 
@@ -103,8 +107,7 @@ def test_wants_a_number_only_for_the_call(db: None) -> None:
 
 
 def test_shows_what_the_recruiter_filled_in(db: None) -> None:
-    questions = [{"text": "Open"}, {"text": "Which?", "answer_type": "multi_select", "choices": ["A", "B"]}]
-    link = link_asking(*questions, prefilled_url="https://calendly.com/d/x?a1=Hello&a2=2")
+    link = link_asking(*QUESTIONS, prefilled_url="https://calendly.com/d/x?a1=Hello&a2=2")
 
     form = BookingForm(link)
 
@@ -112,8 +115,7 @@ def test_shows_what_the_recruiter_filled_in(db: None) -> None:
 
 
 def test_hands_calendlys_page_answers_by_number(db: None) -> None:
-    questions = [{"text": "Open"}, {"text": "Which?", "answer_type": "multi_select", "choices": ["A", "B"]}]
-    form = filled(link_asking(*questions), answer_0="Hi & bye", answer_1=["A", "B"])
+    form = filled(link_asking(*QUESTIONS), answer_0="Hi & bye", answer_1=["A", "B"])
     assert form.is_valid()
 
     address = at_time("https://calendly.com/d/x?name=Zo", day=None, answers=form.prefill())
