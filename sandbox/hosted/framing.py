@@ -16,7 +16,7 @@ def may_be_framed(view: View) -> View:
     def framed(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
         response = view(request, *args, **kwargs)
         if ASKED in request.GET:
-            response.xframe_options_exempt = True  # type: ignore[attr-defined]  # as Django's decorator sets it
+            response.xframe_options_exempt = True
             response._csp_replace = {"frame-ancestors": ["'self'"]}  # type: ignore[attr-defined]  # as django-csp's does
         return response
 

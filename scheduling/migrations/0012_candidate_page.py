@@ -67,9 +67,7 @@ class Migration(migrations.Migration):
             model_name="eventtype",
             name="locations",
             field=models.JSONField(
-                blank=True,
-                default=list,
-                help_text="The same with what Calendly says of each place; booking through it needs it.",
+                blank=True, default=list, help_text="The same as Calendly says them; booking needs their words."
             ),
         ),
         migrations.AddField(
@@ -103,7 +101,7 @@ class Migration(migrations.Migration):
                 (
                     "embeds",
                     models.BooleanField(
-                        default=False, help_text="Calendly's own page is shown inside ours instead of on its own."
+                        default=False, help_text="Calendly’s own page is shown inside ours instead of on its own."
                     ),
                 ),
                 (

@@ -13,7 +13,7 @@ class CandidatePolicy(models.Model):
         default=True, help_text="Candidates choose a time on our page; else they go on to Calendly."
     )
     embeds = models.BooleanField(
-        default=False, help_text="Calendly's own page is shown inside ours instead of on its own."
+        default=False, help_text="Calendly’s own page is shown inside ours instead of on its own."
     )
     heals = models.BooleanField(
         default=True, help_text="A link that died at Calendly is replaced when its candidate opens it."

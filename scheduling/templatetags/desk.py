@@ -140,11 +140,11 @@ def when_both(moment: datetime | None, other_zone: object) -> SafeString | str:
 
 
 @register.simple_tag
-def at(moment: datetime | None) -> SafeString | str:
-    """Only the clock, for lists whose heading is the day."""
+def at(moment: datetime | None, zone: object = None) -> SafeString | str:
+    """Only the clock, for lists whose heading is the day; in a zone or the viewer's."""
     if moment is None:
         return "time unknown"
-    return format_html('<time datetime="{}">{}</time>', moment.isoformat(), clock(moment, zone_named(None)))
+    return format_html('<time datetime="{}">{}</time>', moment.isoformat(), clock(moment, zone_named(zone)))
 
 
 @register.filter

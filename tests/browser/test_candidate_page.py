@@ -79,7 +79,7 @@ def test_books_in_place_on_a_phone(browser: Browser, demo_stack: str, path: str,
     answer(page)
     page.get_by_role("button", name="Book this time").click()
 
-    expect(page.get_by_text("You are booked")).to_be_visible()
+    expect(page.get_by_text("You are booked")).to_be_visible(timeout=WAIT_MS)
     expect(page.locator(".public__when")).to_contain_text(re.compile("E[SD]T"))
     check(page)
 
@@ -91,7 +91,7 @@ def test_books_without_javascript_in_german(browser: Browser, demo_stack: str, p
     answer(page)
     page.get_by_role("button", name="Diesen Termin buchen").click()
 
-    expect(page.locator(".badge")).to_contain_text("Gebucht")
+    expect(page.locator(".badge")).to_contain_text("Gebucht", timeout=WAIT_MS)
 
 
 def test_asks_for_other_times(browser: Browser, demo_stack: str, path: str, desk: BrowserContext) -> None:
@@ -115,7 +115,7 @@ def test_shows_calendlys_page_inside_ours_where_wanted(
     settings.goto("/settings/candidate-page/")
     settings.get_by_label("Show Calendly’s page inside ours").check()
     settings.get_by_role("button", name="Save").click()
-    expect(settings.get_by_text("Saved.")).to_be_visible()
+    expect(settings.locator(".toast")).to_contain_text("Saved.", timeout=WAIT_MS)
     page = visit(browser, demo_stack, path)
 
     page.get_by_role("link", name="Choose on Calendly’s page instead").click()
@@ -141,4 +141,4 @@ def test_books_for_a_candidate(desk: BrowserContext, path: str) -> None:
     check(page)
     page.get_by_role("button", name="Book for Zoë").click()
 
-    expect(page.get_by_text("Booked Technical interview for Zoë Quill")).to_be_visible()
+    expect(page.locator(".toast")).to_contain_text("Booked Technical interview for Zoë Quill", timeout=WAIT_MS)

@@ -24,7 +24,7 @@ from scheduling.models import (
     Message,
     MessageTemplate,
 )
-from scheduling.services import budgets, cancellations, connections, inbox, links, messages
+from scheduling.services import bookings, budgets, cancellations, connections, inbox, links, messages, replacements
 from scheduling.services.cancellations import Wish
 from tests import post_office
 from tests.deliveries import payload_file
@@ -55,6 +55,41 @@ def at_once(*works: Callable[[], Result]) -> list[Result]:
 
 def test_runs_on_postgresql() -> None:
     assert database.vendor == "postgresql"
+
+
+@pytest.mark.parametrize("forms", [1, 5])
+def test_books_once_for_many_tabs(sandbox: Sandbox, connection: Connection, forms: int) -> None:
+    event_type = EventType.objects.get(connection=connection, slug="technical-interview")
+    candidate = CandidateFactory()
+    link = links.create_link(links.LinkRequest(candidate, event_type, connection, uuid4()), by=None)
+    times = [slot.start_time for slot in bookings.open_times(event_type).value or []][20 : 20 + forms]
+    wanted = [bookings.Wanted(link, uuid4(), start, "UTC", "zoom_conference") for start in times]
+
+    def book(one: bookings.Wanted) -> str:
+        try:
+            return bookings.book(one, by=None).state
+        except bookings.NothingToBook:
+            return "booked before"
+
+    states = at_once(*[lambda one=one: book(one) for one in wanted for _ in range(WORKERS // forms)])
+
+    assert set(states) <= {"booked", "booked before"}
+    assert len(sandbox.requests("invitees.create")) == 1
+    assert Interview.objects.count() == 1
+
+
+def test_replaces_a_dead_link_once(sandbox: Sandbox, connection: Connection) -> None:
+    event_type = EventType.objects.get(connection=connection, slug="technical-interview")
+    link = links.create_link(links.LinkRequest(CandidateFactory(), event_type, connection, uuid4()), by=None)
+    long_ago = timezone.now() - timedelta(days=91)
+    BookingLink.objects.update(created_at=long_ago, expires_at=long_ago + timedelta(days=90))
+
+    asked = at_once(*[lambda: replacements.ask(link)] * WORKERS)
+    at_once(*[lambda: replacements.act(link.pk)] * WORKERS)
+
+    assert sum(asked) == 1
+    assert link.timeline.filter(kind="link_replaced").count() == 1
+    assert len(sandbox.requests("shares.create")) == 2
 
 
 def test_exchanges_an_expired_token_once(sandbox: Sandbox, connection: Connection) -> None:
