@@ -13,6 +13,13 @@ Row = TypeVar("Row", bound=Model)
 SHOWN = 2_000
 
 
+class _OpenedWith(forms.CharField):
+    """No value of the row, so never a change of it."""
+
+    def has_changed(self, initial: object, data: object) -> bool:
+        return False
+
+
 class FreshModelForm(forms.ModelForm[Row]):
     """Carries a digest of the values it was opened with; where they changed meanwhile, both values are shown.
 
@@ -20,7 +27,7 @@ class FreshModelForm(forms.ModelForm[Row]):
     and saving once more takes what was typed. A form without the digest is taken as it is.
     """
 
-    opened_with = forms.CharField(required=False, widget=forms.HiddenInput)
+    opened_with = _OpenedWith(required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

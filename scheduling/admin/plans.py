@@ -8,6 +8,7 @@ from scheduling.models import NextStep, PlanStep
 class PlanStepAdmin(ReadOnlyAdmin):
     list_display = ["position", "number", "event_type", "rule"]
     list_filter = ["position", "rule"]
+    search_fields = ["position__title", "event_type__name"]
 
 
 @admin.register(NextStep)

@@ -11,6 +11,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import timezone
 
+from candidates import indexing
 from candidates.models import Candidate, Tag
 from scheduling.models import (
     Attempt,
@@ -132,6 +133,7 @@ def test_asks_again_when_other_rows_match_than_were_shown(alice: Client) -> None
     sent = fields_of(preview(alice, "archive", all="1", q="Ann"))
     CandidateFactory(name="Ann Two")
     Candidate.objects.filter(pk=first.pk).update(name="Zoë")
+    indexing.index(Candidate.objects.filter(pk=first.pk))
 
     response = alice.post("/bulk/archive/start/", sent)
     page = response.content.decode()

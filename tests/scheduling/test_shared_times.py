@@ -12,7 +12,15 @@ from django.test import Client
 from django.utils import timezone
 
 from candidates.models import Candidate
-from scheduling.models import BookingLink, CalendarWindow, Connection, EventType, SharedTimes, TimelineEntry
+from scheduling.models import (
+    BookingLink,
+    CalendarWindow,
+    CandidatePolicy,
+    Connection,
+    EventType,
+    SharedTimes,
+    TimelineEntry,
+)
 from scheduling.queries.shared_times import token_of
 from scheduling.services import availability
 from tests.factories import CandidateFactory, EventTypeFactory, LinkFactory, make_interview
@@ -124,7 +132,20 @@ def test_asks_calendly_once_a_minute_at_most(sandbox: Sandbox, shared: SharedTim
     assert len(sandbox.requests(SLOTS)) == before
 
 
+def test_leads_to_the_candidates_own_page_with_the_time_chosen(shared: SharedTimes) -> None:
+    start = shared.moments[0]
+
+    page = Client().get(f"/t/{shared.token}/go/", {"start": token_of(start)}, follow=True)
+
+    assert shared.link is not None
+    assert page.redirect_chain[0][0].startswith(f"/b/{shared.link.token}/time/?start=")
+    assert page.status_code == 200
+    assert 'name="start"' in page.content.decode()
+    assert TimelineEntry.objects.filter(kind="link_opened").count() == 1
+
+
 def test_leads_to_the_candidates_own_link_on_the_day(shared: SharedTimes) -> None:
+    CandidatePolicy.objects.update(books_in_place=False)
     start = shared.moments[0]
 
     response = Client().get(f"/t/{shared.token}/go/", {"start": token_of(start)})
