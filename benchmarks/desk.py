@@ -36,7 +36,9 @@ PAGES = {
     "Today": "/",
     "Today, idle poll": "/?live=1",
     "candidates": "/candidates/",
-
+    "candidates, board": "/candidates/?layout=board",
+    "candidates, board of one": "/candidates/?layout=board&state=held",
+    "candidates, Z first": "/candidates/?sort=-name",
     "candidates, state held": "/candidates/?state=held",
     "candidates, state to invite": "/candidates/?state=to_invite",
     "candidates, state opened": "/candidates/?state=opened",
@@ -55,6 +57,7 @@ PAGES = {
     "links, expired": "/links/?state=expired",
     "links, booked": "/links/?state=booked",
     "links, event type": "/links/?event_type={type}",
+    "links, by expiry": "/links/?sort=expires",
     "links, mine": "/links/?mine=1",
     "links, search": "/links/?q=quill17",
     "interviews, upcoming": "/interviews/",
@@ -72,6 +75,8 @@ PAGES = {
     "interviews, search": "/interviews/?view=all&q=quill17",
     "interviews, search of many": "/interviews/?view=all&q=an",
     "interviews, search stranger": "/interviews/?view=all&q=stranger",
+    "interviews, mine": "/interviews/?mine=1",
+    "interviews, soonest of all": "/interviews/?view=all&sort=starts",
     "interviews, week": "/interviews/?view=all&layout=week",
     "unmatched": "/interviews/unmatched/",
     "palette, a letter": "/search/?q=a",
@@ -144,7 +149,6 @@ def inside(options: argparse.Namespace) -> int:
     from django.core.management import call_command  # noqa: PLC0415
     from django.db import connection  # noqa: PLC0415
 
-    from benchmarks import application  # noqa: F401, PLC0415
     from benchmarks.seeding import seed  # noqa: PLC0415
 
     call_command("migrate", verbosity=0)
@@ -189,7 +193,7 @@ def timed(pages: dict[str, str], session: str) -> dict[str, list[float]]:
         sys.executable,
         "-m",
         "gunicorn",
-        "benchmarks.application",
+        "config.wsgi",
         "--bind",
         f"127.0.0.1:{port}",
         "--workers",

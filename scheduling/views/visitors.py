@@ -50,13 +50,18 @@ def page(view: Page) -> Callable[[HttpRequest, str], HttpResponse]:
                 return missing(request)
             _activate_zone(request, found.link)
             response = private(view(request, found))
-        response["Content-Language"] = language
-        if request.GET.get("lang") in LANGUAGES:
-            secure = settings.SESSION_COOKIE_SECURE
-            response.set_cookie(LANGUAGE_COOKIE, language, max_age=YEAR_S, samesite="Lax", secure=secure)
-        return response
+        return spoken(request, response, language)
 
     return login_not_required(dressed)
+
+
+def spoken(request: HttpRequest, response: HttpResponse, language: str) -> HttpResponse:
+    """Say the answer's language, and remember one that was just chosen."""
+    response["Content-Language"] = language
+    if request.GET.get("lang") in LANGUAGES:
+        secure = settings.SESSION_COOKIE_SECURE
+        response.set_cookie(LANGUAGE_COOKIE, language, max_age=YEAR_S, samesite="Lax", secure=secure)
+    return response
 
 
 def act(view: Page) -> Callable[[HttpRequest, str], HttpResponse]:

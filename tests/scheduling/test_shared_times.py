@@ -132,6 +132,18 @@ def test_asks_calendly_once_a_minute_at_most(sandbox: Sandbox, shared: SharedTim
     assert len(sandbox.requests(SLOTS)) == before
 
 
+def test_speaks_the_candidates_language(shared: SharedTimes) -> None:
+    visitor = Client(headers={"accept-language": "de"})
+
+    page = visitor.get(f"/t/{shared.token}/")
+    french = visitor.get(f"/t/{shared.token}/?lang=fr")
+    again = visitor.get(f"/t/{shared.token}/").content.decode()
+
+    assert "Guten Tag Maya, bitte wählen Sie einen Termin für" in page.content.decode()
+    assert (page["Content-Language"], french["Content-Language"]) == ("de", "fr")
+    assert "veuillez choisir un horaire pour" in again
+
+
 def test_leads_to_the_candidates_own_page_with_the_time_chosen(shared: SharedTimes) -> None:
     start = shared.moments[0]
 
@@ -182,7 +194,7 @@ def test_goes_back_when_the_time_is_taken(sandbox: Sandbox, shared: SharedTimes,
     page = Client().get(response["Location"]).content.decode()
 
     assert response["Location"].startswith(f"/t/{shared.token}/")
-    assert "has been taken meanwhile" in page
+    assert "has just been taken" in page
 
 
 def test_offers_the_ordinary_link_when_none_is_left(sandbox: Sandbox, shared: SharedTimes) -> None:

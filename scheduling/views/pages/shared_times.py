@@ -9,7 +9,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.views.decorators.http import require_safe
 
 from scheduling.calendly.resources import AvailableTime
@@ -17,7 +17,7 @@ from scheduling.models import SharedTimes
 from scheduling.queries import policies
 from scheduling.queries import shared_times as query
 from scheduling.services import availability, bookings, links
-from scheduling.views.visitors import is_person, missing, private
+from scheduling.views.visitors import is_person, language_of, missing, private, spoken
 from scheduling.views.zones import CHOSEN, DETECTED, KNOWN
 
 
@@ -28,12 +28,13 @@ def shared_times(request: HttpRequest, token: str) -> HttpResponse:
     shared = query.found(token)
     if shared is None:
         return missing(request)
-    zone = _zone(request, shared)
-    with timezone.override(zone):
-        return private(render(request, "scheduling/shared_times.html", _context(request, shared, zone)))
+    zone, language = _zone(request, shared), language_of(request)
+    with timezone.override(zone), translation.override(language):
+        response = private(render(request, "scheduling/shared_times.html", _context(request, shared)))
+    return spoken(request, response, language)
 
 
-def _context(request: HttpRequest, shared: SharedTimes, zone: ZoneInfo) -> dict[str, object]:
+def _context(request: HttpRequest, shared: SharedTimes) -> dict[str, object]:
     now = timezone.now()
     state = query.state_of(shared, now)
     free = _free(shared, now) if state == "open" else {}
@@ -49,7 +50,6 @@ def _context(request: HttpRequest, shared: SharedTimes, zone: ZoneInfo) -> dict[
         "chosen": next((choice for choice in left if choice.start == asked_for), None),
         "is_taken": asked_for is not None and asked_for in shared.moments and asked_for not in (free or {}),
         "contact": shared.created_by,
-        "zone": zone.key,
     }
 
 
