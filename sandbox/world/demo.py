@@ -201,9 +201,10 @@ class History:
     def interview(self, person: Person, event_type: EventType, after: datetime) -> datetime:
         """One interview with its fate; returns the earliest time of the next one."""
         start, hosts = self.free_slot(event_type, after)
-        booked_at = min(
-            start - timedelta(days=self.chance.randint(2, 6), minutes=self.chance.randint(1, 600)), self.now
-        )
+        days, minutes = self.chance.randint(2, 6), self.chance.randint(1, 600)
+        # What is far ahead was booked within the last days, not all of it this minute.
+        lately = self.now - timedelta(days=1.5 * (days - 2), minutes=minutes)
+        booked_at = min(start - timedelta(days=days, minutes=minutes), lately)
         invitee = self.book(person, event_type, start, hosts, booked_at)
         fate = self.chance.random()
         if fate < 0.12:
