@@ -32,6 +32,7 @@ def seed(candidates: int, interviews: int, *, say: Callable[[str], None]) -> dic
     from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY  # noqa: PLC0415
     from django.contrib.auth.models import Group, User  # noqa: PLC0415
     from django.contrib.sessions.backends.db import SessionStore  # noqa: PLC0415
+    from django.db import connections  # noqa: PLC0415
 
     from candidates.models import Position, Tag  # noqa: PLC0415
     from scheduling.models import Connection, EventType, Interviewer  # noqa: PLC0415
@@ -64,6 +65,10 @@ def seed(candidates: int, interviews: int, *, say: Callable[[str], None]) -> dic
         began = time.perf_counter()
         copy(table, columns, values)
         say(f"  {table} {time.perf_counter() - began:.1f} s")
+    if connections["default"].vendor == "postgresql":
+        # As its own housekeeping does after so much.
+        with connections["default"].cursor() as cursor:
+            cursor.execute("ANALYZE")
     began = time.perf_counter()
     while standings.refresh_due(now=datetime.now(UTC)):
         pass
@@ -110,7 +115,7 @@ class Rows:
         yield "scheduling_bookinglink", [
             "id", "candidate_id", "event_type_id", "connection_id", "token", "reference", "booking_url",
             "prefilled_url", "share_uri", "request_key", "expires_at", "opened_at", "withdrawn_at", "created_by_id",
-            "created_at", "standing", "standing_until",
+            "created_at", "standing", "standing_until", "replace_attempts",
         ], self._links()  # fmt: skip
         yield "scheduling_interview", [
             "id", "candidate_id", "link_id", "position_id", "event_type_id", "name", "state", "starts_at", "ends_at",
@@ -167,7 +172,7 @@ class Rows:
             yield (
                 pk, candidate, self.types[pk % len(self.types)], self.connection, f"t{pk}", f"an-{pk}",
                 "https://calendly.com/d/x", "https://calendly.com/d/x", "", uuid.UUID(int=pk), expires, opened,
-                withdrawn, self.users[pk % 10], made, "", self.now,
+                withdrawn, self.users[pk % 10], made, "", self.now, 0,
             )  # fmt: skip
 
     def _bookings(self) -> Iterator[tuple[Any, ...]]:

@@ -10,6 +10,7 @@ from django.db.models.functions import Coalesce
 from candidates.models import Candidate
 from scheduling.models import BookingLink, Interview, TimelineEntry
 from scheduling.queries.candidates import STATES
+from scheduling.queries.keyset import MOST_COUNTED, count_words
 from scheduling.queries.standings import due, noted
 
 # Cards of one column; the rest is in the list.
@@ -45,8 +46,16 @@ class Column:
     cards: list[Any]
 
     @property
-    def more(self) -> int:
-        return self.count - len(self.cards)
+    def count_words(self) -> str:
+        return count_words(self.count)
+
+    @property
+    def more_words(self) -> str:
+        """How many are not shown; empty when all are."""
+        more = self.count - len(self.cards)
+        return (
+            (f"{more:,}" if self.count <= MOST_COUNTED else f"{MOST_COUNTED - len(self.cards):,}+") if more > 0 else ""
+        )
 
 
 def laid_out(rows: "QuerySet[Any]", counts: dict[str, int], *, state: str, now: datetime) -> list[Column]:

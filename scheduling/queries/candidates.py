@@ -127,14 +127,14 @@ def listed(query: QueryDict, *, viewer: User, now: datetime) -> "QuerySet[Candid
 
 
 def counts(query: QueryDict, *, viewer: User, now: datetime) -> dict[str, int]:
-    """How many of the same search are in each state; one query."""
+    """How many of the same search are in each state, as far as is counted; one query."""
     candidates = Candidate.objects.filter(_plain(query, viewer))
     for name, rows in _branches(query, now).items():
         if name != "due":
             candidates = candidates.filter(pk__in=rows.values(COLUMNS[name]))
     if text := _typed(query):
         candidates = candidates.filter(pk__in=words.who(text))
-    return counted(candidates, now=now, derive=with_state)
+    return counted(candidates, states=STATES, now=now, derive=with_state, viewer=viewer)
 
 
 COLUMNS = {"position": "candidate_id", "tag": "candidate_id"}

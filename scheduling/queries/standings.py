@@ -4,11 +4,15 @@ A row's note counts until its `standing_until`; from then on it is due, and deri
 done so. Only time, a row saved as a whole and a row just made are ever due, so there are few.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, F, Q, QuerySet
+from django.contrib.auth.models import User
+from django.db.models import CharField, Count, F, Q, QuerySet, Value
+
+from scheduling.queries.figures import BoundedCount
+from scheduling.queries.keyset import MOST_COUNTED
 
 # `with_state` of candidates or links.
 Derive = Callable[["QuerySet[Any]", datetime], "QuerySet[Any]"]
@@ -33,12 +37,24 @@ def in_state(states: Sequence[str], due_ids: list[int] | None, *, rows: "QuerySe
     return (is_so & noted(now)) | Q(pk__in=rows.filter(due(now), state__in=states).values("pk"))
 
 
-def counted(rows: "QuerySet[Any]", *, now: datetime, derive: Derive) -> dict[str, int]:
-    """How many of the rows are in each state; one query."""
+def counted(
+    rows: "QuerySet[Any]", *, states: Iterable[str], now: datetime, derive: Derive, viewer: User
+) -> dict[str, int]:
+    """How many of the rows are in each state, noted ones counted no further than one beyond `MOST_COUNTED`; one query.
+
+    `viewer` is a row that is always there, to which the counts are added.
+    """
     plain = rows.order_by()
-    by_note = plain.filter(noted(now)).values(kind=F("standing")).annotate(count=Count("pk"))
+    of_viewer = User.objects.filter(pk=viewer.pk)
+    parts = [
+        of_viewer.values_list(
+            Value(state, output_field=CharField()),
+            BoundedCount(plain.filter(noted(now), standing=state), most=MOST_COUNTED + 1),
+        )
+        for state in states
+    ]
     by_row = derive(plain.filter(due(now)), now).values(kind=F("state")).annotate(count=Count("pk"))
     counts: dict[str, int] = {}
-    for kind, count in by_note.values_list("kind", "count").union(by_row.values_list("kind", "count"), all=True):
-        counts[kind] = counts.get(kind, 0) + count
+    for state, count in parts[0].union(*parts[1:], by_row.values_list("kind", "count"), all=True):
+        counts[state] = counts.get(state, 0) + count
     return counts

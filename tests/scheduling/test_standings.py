@@ -5,12 +5,16 @@ from io import StringIO
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
+from django.http import QueryDict
 from django.test import Client
 from django.utils import timezone
 
 from candidates.models import Candidate
 from scheduling.models import BookingLink, Interview
+from scheduling.queries import candidates as queries
+from scheduling.queries.keyset import MOST_COUNTED
 from scheduling.services import candidates, matching, outcomes, standings
 from tests.factories import CandidateFactory, LinkFactory, make_interview, make_user
 
@@ -189,9 +193,20 @@ def test_counts_by_state_what_the_list_has(alice: Client, candidate: Candidate) 
     make_interview(CandidateFactory())
     make_interview(CandidateFactory(), canceled=True)
 
-    states = {state: count for state, _, count in alice.get("/candidates/").context["states"] if count}
+    states = {state: count for state, _, count in alice.get("/candidates/").context["states"] if count != "0"}
 
-    assert states == {"to_invite": 1, "booked": 1, "canceled": 1}
+    assert states == {"to_invite": "1", "booked": "1", "canceled": "1"}
+
+
+def test_counts_no_further_than_a_thousand(alice: Client, recruiter: User) -> None:
+    rows = [Candidate(name=f"N {n}", email=f"n{n}@example.com", standing="held") for n in range(MOST_COUNTED + 20)]
+    Candidate.objects.bulk_create(rows)
+    Candidate.objects.update(standing_until=None)
+
+    counts = queries.counts(QueryDict(""), viewer=recruiter, now=timezone.now())
+
+    assert counts["held"] == MOST_COUNTED + 1
+    assert 'Held <span class="tabs__count">1,000+' in alice.get("/candidates/").content.decode()
 
 
 def test_checks_and_repairs(candidate: Candidate) -> None:

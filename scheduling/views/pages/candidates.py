@@ -11,6 +11,7 @@ from candidates.models import Tag
 from scheduling.forms.links import LinkForm
 from scheduling.models import BookingLink
 from scheduling.queries import board, candidates, connections, interviews, links, loads, plans, timeline
+from scheduling.queries.keyset import count_words
 from scheduling.queries.parameters import row_id
 from scheduling.queries.tables import CANDIDATES
 from scheduling.views import live
@@ -42,8 +43,8 @@ def candidate_list(request: HttpRequest) -> HttpResponse:
             **shown,
             **tables.context_of(request, found),
             "is_board": is_board,
-            "states": [(state, words, counts.get(state, 0)) for state, words in candidates.STATES.items()],
-            "total": sum(counts.values()),
+            "states": [(state, words, count_words(counts.get(state, 0))) for state, words in candidates.STATES.items()],
+            "total": count_words(sum(counts.values())),
         }
 
     is_board = request.GET.get("layout") == "board"
