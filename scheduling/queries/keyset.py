@@ -96,21 +96,29 @@ def slice_of(
     counted = rows if count is None else count
     after, before = cursors.get("after", ""), cursors.get("before", "")
     if after:
-        found = list(_after(rows, order, read(after, order))[: size + 1])
+        found = _first(_after(rows, order, read(after, order)), size + 1)
         if found:
             return _sliced(counted, order, found[:size], has_previous=True, has_next=len(found) > size)
         return _last(rows, order, size, counted)
     if before:
-        found = list(_before(rows, order, read(before, order))[: size + 1])
+        found = _first(_before(rows, order, read(before, order)), size + 1)
         if len(found) >= size:
             page = found[:size][::-1]
             return _sliced(counted, order, page, has_previous=len(found) > size, has_next=True)
-    found = list(rows.order_by(*(key.ordering() for key in order))[: size + 1])
+    found = _first(rows.order_by(*(key.ordering() for key in order)), size + 1)
     return _sliced(counted, order, found[:size], has_previous=False, has_next=len(found) > size)
 
 
+def _first(rows: "QuerySet[Row]", most: int) -> list[Row]:
+    """The first rows of a list, found by their ids, so that what is derived of a row is derived of these alone.
+
+    A database that is asked for all at once plans for the whole table, limit or not.
+    """
+    return list(rows.filter(pk__in=rows.values("pk")[:most]))
+
+
 def _last(rows: "QuerySet[Row]", order: Order, size: int, counted: "QuerySet[Row] | int") -> Slice[Row]:
-    found = list(rows.order_by(*(key.backwards() for key in order))[: size + 1])
+    found = _first(rows.order_by(*(key.backwards() for key in order)), size + 1)
     return _sliced(counted, order, found[:size][::-1], has_previous=len(found) > size, has_next=False)
 
 

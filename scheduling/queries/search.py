@@ -52,10 +52,11 @@ def find(text: str, *, user: User, now: datetime) -> Found:
         return Found(acts=acts.for_user(user, ""))
     about = _INVITING.sub("", text)
     people = list(_people(about)) if user.has_perm("candidates.view_candidate") else []
+    ways = _ways(about)
     return Found(
         people=people,
-        interviews=list(_interviews(about, now)) if user.has_perm("scheduling.view_interview") else [],
-        links=list(_links(about, now)) if user.has_perm("scheduling.view_bookinglink") else [],
+        interviews=list(_interviews(about, ways, now)) if user.has_perm("scheduling.view_interview") else [],
+        links=list(_links(ways, now)) if user.has_perm("scheduling.view_bookinglink") else [],
         invitable=_invitable(people, user),
         acts=acts.for_user(user, text),
     )
@@ -69,9 +70,9 @@ def _people(text: str) -> QuerySet[Candidate]:
     return found.order_by(is_archived, begins, "name", "pk")[:MOST]
 
 
-def _interviews(text: str, now: datetime) -> QuerySet[Interview]:
+def _interviews(text: str, ways: "Sequence[Way]", now: datetime) -> QuerySet[Interview]:
     """By candidate, invitee or event type: those ahead first, the next one first, then the newest."""
-    rows = Interview.objects.filter(pk__in=words.any_of(Interview, list(_parts_of_interviews(text, now)), "pk"))
+    rows = Interview.objects.filter(pk__in=words.any_of(Interview, list(_parts_of_interviews(text, ways, now)), "pk"))
     is_ahead = Q(state__in=[Interview.State.BOOKED, Interview.State.MOVING], ends_at__gte=now)
     rows = rows.annotate(
         is_ahead=Case(When(is_ahead, then=Value(True)), default=Value(False), output_field=BooleanField())
@@ -81,23 +82,21 @@ def _interviews(text: str, now: datetime) -> QuerySet[Interview]:
     return rows.select_related("candidate").prefetch_related("attempts")[:MOST]
 
 
-def _parts_of_interviews(text: str, now: datetime) -> "Iterator[QuerySet[Any]]":
+def _parts_of_interviews(text: str, ways: "Sequence[Way]", now: datetime) -> "Iterator[QuerySet[Any]]":
     for alternative in typed(text):
         yield words.driven(BookingWord, alternative).values("interview")[:SOME]
-    for person, kind in _ways(text):
-        rows = Interview.objects.filter(**_of(person, kind))
+    for way in ways:
+        rows = Interview.objects.filter(**_of(way))
         ahead = rows.filter(starts_at__gte=now - interviews.LONGEST).order_by("starts_at", "pk")
         yield ahead.filter(ends_at__gte=now).values("pk")[:SOME]
         yield rows.filter(starts_at__lt=now).order_by("-starts_at", "-pk").values("pk")[:SOME]
 
 
-def _links(text: str, now: datetime) -> "QuerySet[links.LinkWithState]":
+def _links(ways: "Sequence[Way]", now: datetime) -> "QuerySet[links.LinkWithState]":
     """Links that can still be booked through, newest first."""
     parts = [
-        BookingLink.objects.filter(standing=noted, **_of(person, kind))
-        .order_by("-created_at", "-pk")
-        .values("pk")[:SOME]
-        for person, kind in _ways(text)
+        BookingLink.objects.filter(standing=noted, **_of(way)).order_by("-created_at", "-pk").values("pk")[:SOME]
+        for way in ways
         for noted in (*links.OPEN, "")
     ]
     some = BookingLink.objects.filter(pk__in=words.any_of(BookingLink, parts, "pk"))
@@ -105,19 +104,32 @@ def _links(text: str, now: datetime) -> "QuerySet[links.LinkWithState]":
     return still_open.select_related("candidate", "event_type").order_by("-created_at", "-pk")[:MOST]
 
 
-def _ways(text: str) -> list[tuple[str, str]]:
-    """How a text may be meant: all of it a person, or one word of it a kind of interview: `(person, kind)`."""
+@dataclass(frozen=True)
+class Way:
+    """How a text may be meant: a person, and, unless that is all of it, event types one of its words names."""
+
+    person: str
+    event_types: Sequence[int] | None = None
+
+
+def _ways(text: str) -> list[Way]:
+    """All of it a person, or one word of it a kind of interview; a word that names none is left out."""
     parts = text.split()
     if len(parts) > MOST_MIXED:
-        return [(text, "")]
-    mixed = [(" ".join([*parts[:place], *parts[place + 1 :]]), part) for place, part in enumerate(parts)]
-    return [(text, ""), *mixed]
+        return [Way(text)]
+    # Ids, because a database that has to find the types first walks all interviews for those of none.
+    names = [(pk, name.casefold()) for pk, name in EventType.objects.values_list("pk", "name")]
+    mixed = [
+        Way(" ".join([*parts[:place], *parts[place + 1 :]]), [pk for pk, name in names if part.casefold() in name])
+        for place, part in enumerate(parts)
+    ]
+    return [Way(text), *(way for way in mixed if way.event_types)]
 
 
-def _of(person: str, kind: str) -> dict[str, Any]:
+def _of(way: Way) -> dict[str, Any]:
     """The conditions of one way."""
-    conditions: dict[str, Any] = {"candidate__in": words.begun(person, SOME)} if person else {}
-    return {**conditions, "event_type__in": EventType.objects.filter(name__icontains=kind)} if kind else conditions
+    conditions: dict[str, Any] = {"candidate__in": words.begun(way.person, SOME)} if way.person else {}
+    return {**conditions, "event_type__in": way.event_types} if way.event_types is not None else conditions
 
 
 def _invitable(people: Sequence[Candidate], user: User) -> list[Candidate]:

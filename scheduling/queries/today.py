@@ -16,7 +16,8 @@ from django.utils.text import Truncator
 from candidates.models import Candidate, Note
 from scheduling.models import Attempt, BookingLink, Delivery, EventType, Interview, Message, NextStep, TimelineEntry
 from scheduling.queries import candidates, connections, interviews, links, loads, messages, plans, weeks
-from scheduling.queries.figures import count_of
+from scheduling.queries.figures import BoundedCount, count_of
+from scheduling.queries.keyset import MOST_COUNTED, count_words
 from scheduling.queries.standings import due
 
 if TYPE_CHECKING:
@@ -249,9 +250,10 @@ def _figures(now: datetime, viewer: User) -> _Figures:
         for week in asked
     }
     is_open = Q(standing__in=links.OPEN) & (Q(expires_at=None) | Q(expires_at__gt=now))
-    columns["waiting"] = count_of(BookingLink.objects.filter(is_open))
-    columns["waiting_due"] = count_of(
-        links.with_state(BookingLink.objects.filter(due(now), standing=""), now).filter(state__in=links.OPEN)
+    columns["waiting"] = BoundedCount(BookingLink.objects.filter(is_open), most=MOST_COUNTED + 1)
+    columns["waiting_due"] = BoundedCount(
+        links.with_state(BookingLink.objects.filter(due(now), standing=""), now).filter(state__in=links.OPEN),
+        most=MOST_COUNTED + 1,
     )
     for name, exists in _steps().items():
         columns[name] = Exists(exists)
@@ -298,7 +300,7 @@ def _numbers(figures: _Figures) -> list[Number]:
     rate = f"{round(100 * sum(missed) / total)} %" if total else "–"
     interview_list = reverse("interview_list")
     return [
-        Number("Waiting to book", str(figures.waiting), made, f"{reverse('link_list')}?state=invited"),
+        Number("Waiting to book", count_words(figures.waiting), made, f"{reverse('link_list')}?state=invited"),
         Number("Booked this week", str(booked[-1]), booked, f"{interview_list}?view=upcoming"),
         Number("Held this week", str(held[-1]), held, f"{interview_list}?view=past&outcome=held"),
         Number("Candidate no-shows, eight weeks", rate, rates, f"{interview_list}?view=no_show&outcome=no_show"),
