@@ -24,6 +24,7 @@ from tests.scheduling.conftest import signed_in
 PAGES = [
     "/",
     "/candidates/",
+    "/candidates/?layout=board&state=booked",
     "/candidates/?state=booked&position=1&tag=1&q=can",
     "/interviews/",
     "/interviews/?view=all",

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from typing import Any
 
 from django.contrib.auth.decorators import permission_required
@@ -35,7 +36,10 @@ def candidate_list(request: HttpRequest) -> HttpResponse:
         state = str(found.query.get("state") or "")
         count = counts.get(state, 0) if state else sum(counts.values())
         if is_board:
-            rows = found.rows(viewer=viewer, now=now)
+            # The board narrows by state itself.
+            query = found.query.copy()
+            query.pop("state", None)
+            rows = replace(found, query=query).rows(viewer=viewer, now=now)
             shown: dict[str, Any] = {"columns_of_board": board.laid_out(rows, counts, state=state, now=now)}
         else:
             shown = {"page": tables.slice_of(request, found, now, count=count)}
