@@ -18,7 +18,7 @@ from scheduling.models import BulkItem, BulkRun, CancelRequest
 from scheduling.queries import bulk as query
 from scheduling.queries import connections
 from scheduling.services import cancellations, candidates, links, messages, outcomes
-from scheduling.services.problems import RECONNECT, explain
+from scheduling.services.problems import DEFECTS, RECONNECT, explain
 
 logger = logging.getLogger(__name__)
 
@@ -101,7 +101,7 @@ def advance_one(run_id: int) -> bool:
         logger.warning("item %s of run %s failed: %s", item.pk, run_id, error)
         _end(item, BulkItem.State.FAILED, problem=explain(error))
     # One row that meets a defect of ours must not keep the others waiting.
-    except Exception:
+    except DEFECTS:
         logger.exception("item %s of run %s failed", item.pk, run_id)
         _end(item, BulkItem.State.FAILED, problem="Something went wrong on our side; it is in the log.")
     return True

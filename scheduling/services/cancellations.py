@@ -16,7 +16,7 @@ from scheduling.models import CancelRequest, Interview, TimelineEntry
 from scheduling.queries import connections
 from scheduling.services import locks, messages, outcomes, timeline
 from scheduling.services.outcomes import NotPossible
-from scheduling.services.problems import RECONNECT, explain
+from scheduling.services.problems import DEFECTS, RECONNECT, explain
 
 logger = logging.getLogger(__name__)
 
@@ -118,7 +118,7 @@ def act(request_id: int) -> None:
         logger.warning("cancellation %s failed: %s", request_id, error)
         _fail(staying, explain(error))
     # A defect of ours must not leave the recruiter believing that it is on its way.
-    except Exception:
+    except DEFECTS:
         logger.exception("cancellation %s failed", request_id)
         _fail(staying, "Something went wrong on our side. Try again; if it stays so, tell your administrator.")
     else:

@@ -23,6 +23,7 @@ from candidates.imports.rows import CheckedRow, Lookups
 from candidates.models import Candidate, CandidateImport, ImportFile, ImportRow, Note, Position, SearchWord
 from scheduling.models import TimelineEntry
 from scheduling.services import standings, timeline
+from scheduling.services.problems import DEFECTS
 
 logger = logging.getLogger(__name__)
 
@@ -147,8 +148,8 @@ def advance(import_id: int) -> None:
     turn = _import if row.state == State.RUNNING else _take_back
     try:
         is_finished = turn(row, until=now + TURN)
-    except Exception:
-        # Whatever it is, the page must say so instead of showing an import that never ends.
+    except DEFECTS:
+        # The page must say so instead of showing an import that never ends.
         logger.exception("import %s stopped after row %s", import_id, row.reached)
         CandidateImport.objects.filter(pk=import_id, state=row.state).update(
             state=State.FAILED, claimed_until=None, error="Something went wrong. What was done so far is kept."

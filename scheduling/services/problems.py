@@ -2,7 +2,13 @@
 
 from functools import singledispatch
 
+from django.db import DatabaseError
+
 from scheduling.calendly import errors
+
+# What a defect of ours shows itself as: the row that met it says so at once, and no other waits for it. Anything else,
+# such as a worker told to stop or a full disk, is nobody's row's; the claim runs out and the sweep goes on.
+DEFECTS = (ArithmeticError, AttributeError, DatabaseError, LookupError, RuntimeError, TypeError, ValueError)
 
 RECONNECT = "Reconnect it under Settings → Calendly connection."
 
