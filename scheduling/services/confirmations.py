@@ -1,13 +1,15 @@
 """The words of a confirmation a candidate asks for: ours, in the language that is active."""
 
+import re
 from dataclasses import dataclass
+from typing import Any
 
 from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
 from scheduling.models import BookingLink, Interview
-from scheduling.services.message_templates import one_line
+from scheduling.services.message_templates import Paragraph, one_line
 
 
 @dataclass(frozen=True)
@@ -34,9 +36,20 @@ def compose(link: BookingLink, interview: Interview) -> Confirmation:
         "join_url": current.join_url,
         "address": link.address,
     }
-    subject = _("Your interview: %(what)s") % {"what": context["what"]}
-    return Confirmation(
-        subject=subject[:200],
-        text=render_to_string("messages/confirmation.txt", context),
-        html=render_to_string("messages/confirmation.html", {**context, "subject": subject}),
-    )
+    subject = (_("Your interview: %(what)s") % {"what": context["what"]})[:200]
+    text = render_to_string("messages/confirmation.txt", context)
+    return Confirmation(subject=subject, text=text, html=_html(subject, text, context))
+
+
+def _html(subject: str, text: str, context: dict[str, Any]) -> str:
+    """The text's paragraphs in the frame all mails have, with a button in place of the address."""
+    *blocks, _company = (block.strip() for block in re.split(r"\n\s*\n", text.strip()))
+    shown = {
+        "subject": subject,
+        "company": context["company"],
+        "address": context["address"],
+        "button": _("See your booking"),
+        "paragraphs": [Paragraph(block) for block in blocks if context["address"] not in block],
+        "has_links": True,
+    }
+    return render_to_string("messages/mail.html", shown)
