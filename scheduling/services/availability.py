@@ -15,8 +15,7 @@ from django.db.models import Q
 from django.utils import timezone
 from pydantic import TypeAdapter
 
-from scheduling.calendly import client as calendly
-from scheduling.calendly import errors
+from scheduling.calendly import errors, questions
 from scheduling.calendly.budget import Priority
 from scheduling.calendly.resources import AvailableTime, BusyTime, Resource
 from scheduling.models import Attempt, CalendarWindow, Connection, EventType
@@ -186,17 +185,17 @@ def _answers(
         yield rows[index], answer
 
 
-def _question(row: CalendarWindow, now: datetime) -> calendly.Question:
+def _question(row: CalendarWindow, now: datetime) -> questions.Question:
     start = max(row.starts_at, now + MARGIN) if row.starts_at else now
     if row.event_type is not None:
         if row.kind == Kind.SLOTS and row.ends_at is not None:
-            return calendly.ask_available_times(row.event_type.uri, start, row.ends_at)
-        return calendly.ask_event_type_schedules(row.event_type.uri)
+            return questions.ask_available_times(row.event_type.uri, start, row.ends_at)
+        return questions.ask_event_type_schedules(row.event_type.uri)
     if row.interviewer is None:
         raise ValueError("a window is of an event type or an interviewer")
     if row.kind == Kind.BUSY and row.ends_at is not None:
-        return calendly.ask_busy_times(row.interviewer.user_uri, start, row.ends_at)
-    return calendly.ask_schedules(row.interviewer.user_uri)
+        return questions.ask_busy_times(row.interviewer.user_uri, start, row.ends_at)
+    return questions.ask_schedules(row.interviewer.user_uri)
 
 
 def _keep(row: CalendarWindow, answer: list[Resource] | errors.CalendlyError, *, asked_at: datetime) -> None:

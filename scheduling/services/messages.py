@@ -6,16 +6,12 @@ never those that receive bookings, and what waits behind it waits together.
 
 import logging
 import smtplib
-from contextlib import suppress
 from datetime import datetime, timedelta
 from email.utils import make_msgid
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib.auth.models import User
-from django.core.mail import EmailMultiAlternatives, get_connection
-from django.core.mail.backends.base import BaseEmailBackend
-from django.core.mail.backends.smtp import EmailBackend as SmtpBackend
 from django.db import transaction
 from django.db.models import Exists, F, Q, QuerySet
 from django.utils import timezone
@@ -23,7 +19,8 @@ from django.utils import timezone
 from scheduling.models import BookingLink, Interview, Message, TimelineEntry
 from scheduling.queries import calendar_files
 from scheduling.queries.links import current_interview
-from scheduling.services import confirmations, locks, message_templates, timeline
+from scheduling.services import confirmations, locks, mail_server, message_templates, timeline
+from scheduling.services.mail_server import Trouble
 
 logger = logging.getLogger(__name__)
 
@@ -56,18 +53,6 @@ SENT = {
 
 class NotPossible(Exception):
     """The message does not fit the link's state; the text is for the recruiter."""
-
-
-class _Trouble(Exception):
-    """The message was certainly not taken; `is_for_now` when trying again may help.
-
-    With `is_servers` the server could not be spoken to at all, so no other message would fare better.
-    """
-
-    def __init__(self, text: str, *, is_for_now: bool, is_servers: bool = False) -> None:
-        super().__init__(text)
-        self.is_for_now = is_for_now
-        self.is_servers = is_servers
 
 
 def queue_invitation(link: BookingLink, *, by: User | None) -> Message:
@@ -209,8 +194,8 @@ def send(message_id: int) -> bool:
         _end(message, State.SKIPPED, error=reason)
         return True
     try:
-        _deliver(message)
-    except _Trouble as trouble:
+        mail_server.hand_over(message)
+    except Trouble as trouble:
         logger.warning("message %s was not taken: %s", message.pk, trouble)
         return _not_taken(message, trouble)
     except (OSError, smtplib.SMTPException) as error:
@@ -243,60 +228,7 @@ def _claim(message_id: int) -> Message | None:
     return Message.objects.select_related("link__candidate", "interview", "created_by").get(pk=message_id)
 
 
-def _deliver(message: Message) -> None:
-    """Raises `_Trouble` when it was certainly not taken; any other error of the wire leaves that open."""
-    mail = EmailMultiAlternatives(
-        message.subject,
-        message.text,
-        to=[message.to],
-        reply_to=[message.created_by.email] if message.created_by and message.created_by.email else None,
-        headers={"Message-ID": message.message_id},
-    )
-    mail.attach_alternative(message.html, "text/html")
-    if message.calendar:
-        mail.attach("interview.ics", message.calendar, "text/calendar")
-    server = _connect()
-    try:
-        server.send_messages([mail])
-    except smtplib.SMTPRecipientsRefused as error:
-        raise _refusal(*next(iter(error.recipients.values()))) from error
-    except smtplib.SMTPResponseException as error:
-        if error.smtp_code < 400:
-            raise  # no answer SMTP knows, so it tells nothing
-        raise _refusal(error.smtp_code, error.smtp_error) from error
-    except (smtplib.SMTPNotSupportedError, ValueError) as error:
-        raise _Trouble(f"This cannot be sent as a mail: {error}", is_for_now=False) from error
-    finally:
-        # What it said counts, not how it says good-bye.
-        with suppress(OSError, smtplib.SMTPException):
-            server.close()
-
-
-def _connect() -> BaseEmailBackend:
-    """A server that has said hello."""
-    server = get_connection()
-    try:
-        server.open()
-        if isinstance(server, SmtpBackend) and server.connection is not None:
-            # smtplib would greet it while sending, when silence no longer means that nothing was handed over.
-            server.connection.ehlo_or_helo_if_needed()
-    except smtplib.SMTPResponseException as error:
-        raise _refusal(error.smtp_code, error.smtp_error, is_servers=True) from error
-    except smtplib.SMTPNotSupportedError as error:
-        raise _Trouble(f"The mail server cannot do what EMAIL_URL asks for: {error}", is_for_now=False) from error
-    except (OSError, smtplib.SMTPException) as error:
-        text = f"The mail server cannot be reached ({type(error).__name__})."
-        raise _Trouble(text, is_for_now=True, is_servers=True) from error
-    return server
-
-
-def _refusal(code: int, text: bytes | str, *, is_servers: bool = False) -> _Trouble:
-    """What an answer of 400 and above means: below 500 for now, else for good (RFC 5321, 4.2.1)."""
-    words = text.decode(errors="replace") if isinstance(text, bytes) else text
-    return _Trouble(f"{code} {' '.join(words.split())}", is_for_now=code < 500, is_servers=is_servers)
-
-
-def _not_taken(message: Message, trouble: _Trouble) -> bool:
+def _not_taken(message: Message, trouble: Trouble) -> bool:
     """Wait and try again where that may help, everything else behind the same server too; returns whether to go on."""
     if not trouble.is_for_now:
         _end(message, State.FAILED, error=str(trouble))

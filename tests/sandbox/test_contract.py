@@ -15,11 +15,8 @@ from jsonschema import Draft202012Validator, FormatChecker
 from scheduling.calendly import errors
 from scheduling.calendly.client import (
     Client,
-    ask_available_times,
-    ask_busy_times,
-    ask_event_type_schedules,
-    ask_schedules,
 )
+from scheduling.calendly.questions import ask_available_times, ask_busy_times, ask_event_type_schedules, ask_schedules
 from scheduling.services.tokens import GivenToken
 from tests.sandbox_process import Sandbox
 

@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from scheduling.calendly.client import ask_busy_times, ask_schedules
+from scheduling.calendly.questions import ask_busy_times, ask_schedules
 from scheduling.models import CalendarWindow, Connection, EventType, Interviewer, RateWindow
 from scheduling.services import availability, connections
 from tests.factories import CandidateFactory, ConnectionFactory, EventTypeFactory, InterviewerFactory
