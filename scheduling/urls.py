@@ -47,6 +47,7 @@ urlpatterns: list[URLPattern] = [
     path("", today.today, name="today"),
     path("candidates/", candidates.candidate_list, name="candidate_list"),
     path("candidates/new/", candidate_actions.new, name="candidate_new"),
+    path("candidates/names/", candidates.names, name="candidate_names"),
     path("candidates/import/", imports.import_list, name="import_list"),
     path("candidates/import/upload/", import_actions.upload, name="import_upload"),
     path("candidates/import/<int:pk>/", imports.import_page, name="import"),

@@ -4,6 +4,9 @@ from typing import Any
 
 from allauth.account.auth_backends import AuthenticationBackend
 from django.contrib.auth.models import Permission, User
+from django.db.models import IntegerField, QuerySet
+
+from scheduling.queries.compiled import Compiled, Given
 
 
 class AccountBackend(AuthenticationBackend):  # type: ignore[misc]  # allauth has no types
@@ -18,13 +21,19 @@ class AccountBackend(AuthenticationBackend):  # type: ignore[misc]  # allauth ha
         if not user_obj.is_active or user_obj.is_anonymous or obj is not None:
             return set()
         if not hasattr(user_obj, "_perm_cache"):
-            user_obj._perm_cache = {f"{app}.{name}" for app, name in _permissions_of(user_obj)}
+            asked = _EVERY if user_obj.is_superuser else _OWN
+            user_obj._perm_cache = {f"{app}.{name}" for app, name in asked.ask(user=user_obj.pk)}
         known: set[str] = user_obj._perm_cache
         return known
 
 
-def _permissions_of(user: User) -> Any:
-    names = Permission.objects.order_by().values_list("content_type__app_label", "codename")
-    if user.is_superuser:
-        return names
-    return names.filter(user=user).union(names.filter(group__user=user))
+def _names() -> "QuerySet[Any, Any]":
+    return Permission.objects.order_by().values_list("content_type__app_label", "codename")
+
+
+def _names_of_user() -> "QuerySet[Any, Any]":
+    user = Given("user", IntegerField())
+    return _names().filter(user=user).union(_names().filter(group__user=user))
+
+
+_EVERY, _OWN = Compiled(_names), Compiled(_names_of_user)

@@ -9,12 +9,12 @@ from django.db.models.functions import Coalesce
 
 from candidates.models import Candidate
 from scheduling.models import BookingLink, Interview, TimelineEntry
-from scheduling.queries.candidates import STATES
+from scheduling.queries.candidates import STATES, with_state
 from scheduling.queries.keyset import MOST_COUNTED, count_words
 from scheduling.queries.standings import due, noted
 
 # Cards of one column; the rest is in the list.
-MOST_CARDS = 25
+MOST_CARDS = 10
 # Only time and rows just saved make a note due, so there are few.
 MOST_DUE = 500
 Kind = TimelineEntry.Kind
@@ -65,9 +65,10 @@ def laid_out(rows: "QuerySet[Any]", counts: dict[str, int], *, state: str, now: 
     one column.
     """
     shown = [name for name in STATES if not state or name == state]
-    cards = with_turn(rows.filter(pk__in=_chosen(rows, shown, now)), now).order_by("since", "pk")
+    chosen = Candidate.objects.filter(pk__in=_chosen(rows, shown, now))
+    cards = with_turn(with_state(chosen, now), now).select_related("owner").prefetch_related("positions")
     by_state: dict[str, list[Any]] = {name: [] for name in shown}
-    for card in cards:
+    for card in cards.order_by("since", "pk"):
         if card.state in by_state:
             by_state[card.state].append(card)
     return [Column(name, STATES[name], counts.get(name, 0), by_state[name][:MOST_CARDS]) for name in shown]

@@ -8,6 +8,7 @@ from django.contrib.auth.models import User
 from django.db.models import QuerySet
 
 from scheduling.models import CancelRequest, Interview
+from scheduling.queries.compiled import Given, Moment
 
 State = CancelRequest.State
 
@@ -26,7 +27,7 @@ class Waiting:
         return f"{len(self.requests)} interviews will be canceled."
 
 
-def waiting_rows(viewer_id: int, now: datetime) -> QuerySet[CancelRequest]:
+def waiting_rows(viewer_id: int | Given, now: Moment) -> QuerySet[CancelRequest]:
     """Somebody's own requests that can still be undone."""
     rows = CancelRequest.objects.filter(created_by=viewer_id, state=State.WAITING, act_at__gt=now)
     return rows.order_by("act_at", "pk")

@@ -4,16 +4,32 @@
 everybody read the note of it that `services.standings` keeps on the row.
 """
 
+from collections import Counter
+from dataclasses import dataclass
 from datetime import datetime
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any, TypedDict
 
 from django.contrib.auth.models import User
-from django.db.models import Case, CharField, DateTimeField, Exists, F, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models import (
+    Case,
+    CharField,
+    DateTimeField,
+    Exists,
+    IntegerField,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+    When,
+)
 from django.http import QueryDict
 
 from candidates.models import Candidate, SearchWord, Tag
 from scheduling.models import BookingLink, Interview
 from scheduling.queries import words
+from scheduling.queries.compiled import Compiled, Given, Moment
 from scheduling.queries.links import counting_interviews
 from scheduling.queries.parameters import ANY, row_id
 from scheduling.queries.standings import counted, due, in_state
@@ -33,15 +49,9 @@ STATES = {
     "canceled": "Canceled",
     "needs_attention": "Needs attention",
 }
-SORTS = {
-    "name": ("name", "pk"),
-    "-name": ("-name", "-pk"),
-    "next": (F("next_interview_at").asc(nulls_last=True), "name", "pk"),
-    "-added": ("-created_at", "-pk"),
-}
 
 
-FILTERS = {"state": STATES, "position": ANY, "tag": ANY, "mine": ANY, "archived": ANY, "q": ANY, "sort": SORTS}
+FILTERS = {"state": STATES, "position": ANY, "tag": ANY, "mine": ANY, "archived": ANY, "q": ANY}
 
 
 class Stated(TypedDict):
@@ -55,7 +65,7 @@ if TYPE_CHECKING:
     CandidateWithState = WithAnnotations[Candidate, Stated]
 
 
-def with_state(candidates: QuerySet[Candidate], now: datetime) -> "QuerySet[CandidateWithState]":
+def with_state(candidates: QuerySet[Candidate], now: Moment) -> "QuerySet[CandidateWithState]":
     """Annotate `state` and `next_at`, the start of the next interview.
 
     A booking still ahead counts first, then one that is over and unmarked, then a link that can still be used, then
@@ -98,15 +108,15 @@ def with_until(candidates: "QuerySet[CandidateWithState]", now: datetime) -> "Qu
     )
 
 
-def listed(query: QueryDict, *, viewer: User, now: datetime) -> "QuerySet[CandidateWithState]":
-    """The candidates page: `state`, `position`, `tag`, `mine`, `archived`, search `q`, `sort`.
-
-    Unknown values are ignored.
-    """
-    narrowed = _branches(query, now)
+def listed(query: QueryDict, *, viewer: User, now: datetime) -> QuerySet[Candidate]:
+    """The candidates page: `state`, `position`, `tag`, `mine`, `archived`, search `q`. Unknown values are ignored."""
+    narrowed: dict[str, QuerySet[Any]] = {}
+    if query.get("state") in STATES:
+        narrowed["due"] = Candidate.objects.filter(due(now))
+    narrowed |= _related(position=row_id(query, "position"), tag=row_id(query, "tag"))
     text = _typed(query)
     ids = few({**narrowed, **words.branches(SearchWord, text)}, {**COLUMNS, **words.columns(SearchWord, text)})
-    found = _plain(query, viewer)
+    found = _plain(is_archived=bool(query.get("archived")), owner=viewer if query.get("mine") else None)
     for name, rows in narrowed.items():
         if name == "due":
             state = [str(query["state"])]
@@ -117,45 +127,73 @@ def listed(query: QueryDict, *, viewer: User, now: datetime) -> "QuerySet[Candid
             found &= Q(Exists(rows.filter(candidate=OuterRef("pk"))))
     if text:
         found &= words.belongs(SearchWord, text, ids, "pk")
-    sort = query.get("sort", "")
-    return (
-        with_state(Candidate.objects.filter(found), now)
-        .select_related("owner")
-        .prefetch_related("positions", "tags")
-        .order_by(*SORTS.get(sort, SORTS["name"]))
-    )
+    return Candidate.objects.filter(found)
+
+
+def with_rows(candidates: QuerySet[Candidate], now: datetime) -> "QuerySet[CandidateWithState]":
+    """Everything a row shows, in a fixed number of queries."""
+    return with_state(candidates, now).select_related("owner").prefetch_related("positions", "tags")
+
+
+@dataclass(frozen=True)
+class _Narrowed:
+    """By what a count of candidates is narrowed; the values are `Given` when it is asked."""
+
+    is_archived: bool = False
+    is_mine: bool = False
+    has_position: bool = False
+    has_tag: bool = False
+
+    def rows(self) -> QuerySet[Candidate]:
+        found = _plain(is_archived=self.is_archived, owner=Given("viewer", IntegerField()) if self.is_mine else None)
+        chosen = {
+            "position": Given("position", IntegerField()) if self.has_position else None,
+            "tag": Given("tag", IntegerField()) if self.has_tag else None,
+        }
+        for name, rows in _related(**chosen).items():
+            found &= Q(pk__in=rows.values(COLUMNS[name]))
+        return Candidate.objects.filter(found)
 
 
 def counts(query: QueryDict, *, viewer: User, now: datetime) -> dict[str, int]:
     """How many of the same search are in each state, as far as is counted; one query."""
-    candidates = Candidate.objects.filter(_plain(query, viewer))
-    for name, rows in _branches(query, now).items():
-        if name != "due":
-            candidates = candidates.filter(pk__in=rows.values(COLUMNS[name]))
-    if text := _typed(query):
-        candidates = candidates.filter(pk__in=words.who(text))
-    return counted(candidates, states=STATES, now=now, derive=with_state, viewer=viewer)
+    position, tag = row_id(query, "position"), row_id(query, "tag")
+    narrowed = _Narrowed(bool(query.get("archived")), bool(query.get("mine")), position is not None, tag is not None)
+    text = _typed(query)
+    asked = Compiled(partial(_counted, narrowed, text)) if text else _counting(narrowed)
+    found: Counter[str] = Counter()
+    for state, count in asked.ask(viewer=viewer.pk, now=now, position=position, tag=tag):
+        found[state] += count
+    return found
+
+
+@cache
+def _counting(narrowed: _Narrowed) -> Compiled:
+    return Compiled(partial(_counted, narrowed))
+
+
+def _counted(narrowed: _Narrowed, text: str = "") -> "QuerySet[Any, Any]":
+    rows = narrowed.rows()
+    return counted(rows.filter(pk__in=words.who(text)) if text else rows, states=STATES, derive=with_state)
 
 
 COLUMNS = {"position": "candidate_id", "tag": "candidate_id"}
 
 
-def _plain(query: QueryDict, viewer: User) -> Q:
+def _plain(*, is_archived: bool, owner: User | Given | None) -> Q:
     """What the rows themselves say."""
-    found = Q(archived_at__isnull=not query.get("archived"))
-    return found & Q(owner=viewer) if query.get("mine") else found
+    found = Q(archived_at__isnull=not is_archived)
+    return found & Q(owner=owner) if owner is not None else found
 
 
-def _branches(query: QueryDict, now: datetime) -> "dict[str, QuerySet[Any]]":
-    """What other rows say of candidates, and whose state is due to be derived when one is asked for."""
-    branches: dict[str, QuerySet[Any]] = {}
-    if query.get("state") in STATES:
-        branches["due"] = Candidate.objects.filter(due(now))
-    if position := row_id(query, "position"):
-        branches["position"] = Candidate.positions.through.objects.filter(position=position)
-    if tag := row_id(query, "tag"):
-        branches["tag"] = Candidate.tags.through.objects.filter(tag=tag)
-    return branches
+def _related(*, position: int | Given | None, tag: int | Given | None) -> "dict[str, QuerySet[Any]]":
+    """What other rows say of candidates."""
+    related: dict[str, QuerySet[Any]] = {}
+    if position:
+        related["position"] = Candidate.positions.through.objects.filter(position=position)
+    if tag:
+        related["tag"] = Candidate.tags.through.objects.filter(tag=tag)
+    return related
 
 
 def _typed(query: QueryDict) -> str:
@@ -169,8 +207,4 @@ def used_tags() -> QuerySet[Tag]:
 
 def one(pk: int, now: datetime) -> "CandidateWithState | None":
     """A candidate with their state."""
-    return (
-        with_state(Candidate.objects.select_related("owner").prefetch_related("positions", "tags"), now)
-        .filter(pk=pk)
-        .first()
-    )
+    return with_rows(Candidate.objects.filter(pk=pk), now).first()

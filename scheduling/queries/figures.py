@@ -1,8 +1,12 @@
 """Several figures from one query: each is a subquery of a row that is always there."""
 
+from collections.abc import Callable
 from typing import Any
 
-from django.db.models import F, Func, IntegerField, QuerySet, Subquery
+from django.contrib.auth.models import User
+from django.db.models import Exists, F, Func, IntegerField, QuerySet, Subquery
+
+from scheduling.queries.compiled import Compiled, Given
 
 
 def count_of(rows: "QuerySet[Any]") -> Subquery:
@@ -20,3 +24,23 @@ class BoundedCount(Subquery):
 
     def __init__(self, rows: "QuerySet[Any]", *, most: int) -> None:
         super().__init__(rows.order_by().values("pk")[:most])
+
+
+class FigureQuery:
+    """Figures by name of which only the `Given` values change; flags are 1 or 0, as not every database has them."""
+
+    def __init__(self, columns: "Callable[[], dict[str, Subquery | Exists]]") -> None:
+        self._columns = columns
+        self._names: list[str] = []
+        self._compiled = Compiled(self._of_viewer)
+
+    def read(self, viewer_id: int, **given: Any) -> dict[str, int]:
+        """One query, of the viewer's row."""
+        rows = self._compiled.ask(viewer=viewer_id, **given)
+        return {name: int(value) for row in rows for name, value in zip(self._names, row, strict=True)}
+
+    def _of_viewer(self) -> "QuerySet[Any, Any]":
+        columns = self._columns()
+        self._names = list(columns)
+        viewer = User.objects.filter(pk=Given("viewer", IntegerField()))
+        return viewer.order_by().annotate(**columns).values_list(*columns)

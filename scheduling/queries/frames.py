@@ -2,15 +2,22 @@
 
 from datetime import datetime
 
-from django.contrib.auth.models import User
-from django.db.models import Exists
+from django.db.models import Exists, IntegerField, Subquery
 
 from scheduling.queries import cancellations, interviews
-from scheduling.queries.figures import count_of
+from scheduling.queries.compiled import Given
+from scheduling.queries.figures import FigureQuery, count_of
 
 
 def counts(viewer_id: int, now: datetime) -> tuple[int, bool]:
     """How many bookings nobody is matched to, and whether the viewer can still undo a cancellation; one query."""
-    waiting = cancellations.waiting_rows(viewer_id, now)
-    row = User.objects.filter(pk=viewer_id).values_list(count_of(interviews.unmatched_rows()), Exists(waiting)).first()
-    return row or (0, False)
+    found = _ASKED.read(viewer_id, now=now)
+    return found.get("unmatched", 0), bool(found.get("is_waited"))
+
+
+def _columns() -> "dict[str, Subquery | Exists]":
+    waiting = cancellations.waiting_rows(Given("viewer", IntegerField()), Given("now"))
+    return {"unmatched": count_of(interviews.unmatched_rows()), "is_waited": Exists(waiting)}
+
+
+_ASKED = FigureQuery(_columns)

@@ -14,6 +14,7 @@ from django.utils import timezone
 from candidates.models import Candidate, SearchWord
 from scheduling.models import Attempt, BookingWord, CancelRequest, Interview
 from scheduling.queries import words
+from scheduling.queries.compiled import Moment
 from scheduling.queries.parameters import ANY, row_id
 from scheduling.queries.volume import few
 
@@ -25,6 +26,8 @@ State = Interview.State
 LONGEST = timedelta(days=2)
 # So many are told exactly.
 MOST_COUNTED = 1000
+# Of those who may be meant so many are looked at; a tray of strangers is no reason to read everybody.
+MOST_ALIKE = 500
 VIEWS = {
     "upcoming": "Upcoming",
     "today": "Today",
@@ -89,7 +92,7 @@ NO_SHOWS = (State.NO_SHOW, State.INTERVIEWER_NO_SHOW)
 
 def with_rows(interviews: QuerySet[Interview]) -> "QuerySet[InterviewWithOutcome]":
     """Everything a row shows, in a fixed number of queries."""
-    related = with_outcome(interviews).select_related("candidate", "position", "event_type", "link")
+    related = with_outcome(interviews).select_related("candidate__owner", "position")
     return related.prefetch_related("attempts", "interviewers")
 
 
@@ -99,7 +102,7 @@ def chosen_view(query: QueryDict) -> str:
     return view if view in VIEWS else "upcoming"
 
 
-def listed(query: QueryDict, *, now: datetime) -> "QuerySet[InterviewWithOutcome]":
+def listed(query: QueryDict, *, now: datetime) -> QuerySet[Interview]:
     """The interviews page: `view`, `outcome`, `interviewers`, `event_type`, `position`, search `q`.
 
     Unknown values are ignored.
@@ -110,7 +113,7 @@ def listed(query: QueryDict, *, now: datetime) -> "QuerySet[InterviewWithOutcome
     for name in ("event_type", "position"):
         if chosen := row_id(query, name):
             interviews = interviews.filter(**{name: chosen})
-    return with_rows(_by_people(interviews, query))
+    return _by_people(interviews, query)
 
 
 def _by_people(interviews: QuerySet[Interview], query: QueryDict) -> QuerySet[Interview]:
@@ -180,7 +183,7 @@ def day_bounds(now: datetime) -> tuple[datetime, datetime]:
     return start, end
 
 
-def unmarked(now: datetime) -> QuerySet[Interview]:
+def unmarked(now: Moment) -> QuerySet[Interview]:
     """Over, and nobody has said how it went."""
     over = Interview.objects.filter(starts_at__lt=now, ends_at__lt=now)
     return over.filter(state=State.BOOKED).order_by("-starts_at", "-pk")
@@ -208,11 +211,13 @@ def suggestions(rows: Iterable[Interview]) -> dict[int, Candidate]:
     """Who each unmatched booking may belong to: the same address but for a plus part, else the same name; one query."""
     attempts = {row.pk: row.current for row in rows}
     names = {attempt.invitee_name for attempt in attempts.values()} - {""}
-    found = Q(name__in=names)
-    for attempt in attempts.values():
-        local, domain = _plain(attempt.invitee_email)
-        found |= Q(email__startswith=local, email__endswith=f"@{domain}")
-    people = list(Candidate.objects.filter(found).order_by("pk")[:500])
+    addresses = {_plain(attempt.invitee_email) for attempt in attempts.values()}
+    found = [
+        SearchWord.objects.filter(words.of_addresses(addresses)).order_by().values("candidate")[:MOST_ALIKE],
+        Candidate.objects.filter(name__in=names, archived_at=None).order_by().values("pk")[:MOST_ALIKE],
+    ]
+    by_address, by_name = (Candidate.objects.filter(pk__in=ids).order_by().values("pk") for ids in found)
+    people = list(Candidate.objects.filter(pk__in=by_address.union(by_name)).only("name", "email").order_by("pk"))
     guesses = {pk: _resembling(attempt, people) for pk, attempt in attempts.items()}
     return {pk: candidate for pk, candidate in guesses.items() if candidate is not None}
 

@@ -1,8 +1,9 @@
 """Pages of a long table by where the last one ended, not by number: each costs the same, and new rows shift nothing."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any, Generic, TypeVar
 
 from django.core import signing
@@ -86,40 +87,52 @@ def bounded_count(rows: "QuerySet[Any]") -> int:
 
 
 def slice_of(
-    rows: "QuerySet[Row]", order: Order, *, cursors: Mapping[str, str], size: int, count: int | None = None
+    rows: "QuerySet[Row]",
+    order: Order,
+    *,
+    cursors: Mapping[str, str],
+    size: int,
+    count: int | None = None,
+    with_rows: "Callable[[QuerySet[Row]], QuerySet[Row]] | None" = None,
 ) -> Slice[Row]:
     """The rows after the cursor `after`, before the cursor `before`, or the first ones.
 
     Where nothing is left behind a cursor the nearest rows there are come instead. `count` is how many rows there are,
-    where that is known. Raises `NotACursor`.
+    where that is known; `with_rows` brings what is shown of them. Raises `NotACursor`.
     """
     counted = rows if count is None else count
+    onward = partial(_first, ordering=[key.ordering() for key in order], most=size + 1, with_rows=with_rows)
+    backward = partial(_first, ordering=[key.backwards() for key in order], most=size + 1, with_rows=with_rows)
     after, before = cursors.get("after", ""), cursors.get("before", "")
     if after:
-        found = _first(_after(rows, order, read(after, order)), size + 1)
+        found = onward(rows.filter(_beyond(order, read(after, order), is_onward=True)))
         if found:
             return _sliced(counted, order, found[:size], has_previous=True, has_next=len(found) > size)
-        return _last(rows, order, size, counted)
+        found = backward(rows)
+        return _sliced(counted, order, found[:size][::-1], has_previous=len(found) > size, has_next=False)
     if before:
-        found = _first(_before(rows, order, read(before, order)), size + 1)
+        found = backward(rows.filter(_beyond(order, read(before, order), is_onward=False)))
         if len(found) >= size:
             page = found[:size][::-1]
             return _sliced(counted, order, page, has_previous=len(found) > size, has_next=True)
-    found = _first(rows.order_by(*(key.ordering() for key in order)), size + 1)
+    found = onward(rows)
     return _sliced(counted, order, found[:size], has_previous=False, has_next=len(found) > size)
 
 
-def _first(rows: "QuerySet[Row]", most: int) -> list[Row]:
+def _first(
+    rows: "QuerySet[Row]",
+    *,
+    ordering: list[OrderBy],
+    most: int,
+    with_rows: "Callable[[QuerySet[Row]], QuerySet[Row]] | None",
+) -> list[Row]:
     """The first rows of a list, found by their ids, so that what is derived of a row is derived of these alone.
 
     A database that is asked for all at once plans for the whole table, limit or not.
     """
-    return list(rows.filter(pk__in=rows.values("pk")[:most]))
-
-
-def _last(rows: "QuerySet[Row]", order: Order, size: int, counted: "QuerySet[Row] | int") -> Slice[Row]:
-    found = _first(rows.order_by(*(key.backwards() for key in order)), size + 1)
-    return _sliced(counted, order, found[:size][::-1], has_previous=len(found) > size, has_next=False)
+    ids = rows.order_by(*ordering).values("pk")[:most]
+    found: QuerySet[Row] = rows.model._default_manager.filter(pk__in=ids)
+    return list((with_rows(found) if with_rows else found).order_by(*ordering))
 
 
 def _sliced(
@@ -163,14 +176,6 @@ def _value(row: Any, field: str) -> Any:
 
 def _told(value: Any) -> Any:
     return {"at": value.isoformat()} if isinstance(value, datetime) else value
-
-
-def _after(rows: "QuerySet[Row]", order: Order, place: list[Any]) -> "QuerySet[Row]":
-    return rows.filter(_beyond(order, place, is_onward=True)).order_by(*(key.ordering() for key in order))
-
-
-def _before(rows: "QuerySet[Row]", order: Order, place: list[Any]) -> "QuerySet[Row]":
-    return rows.filter(_beyond(order, place, is_onward=False)).order_by(*(key.backwards() for key in order))
 
 
 def _beyond(order: Order, place: list[Any], *, is_onward: bool) -> Q:

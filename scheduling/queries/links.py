@@ -11,6 +11,7 @@ from django.http import QueryDict
 from candidates.models import SearchWord
 from scheduling.models import BookingLink, EventType, Interview
 from scheduling.queries import words
+from scheduling.queries.compiled import Moment
 from scheduling.queries.parameters import ANY, row_id
 from scheduling.queries.standings import due, in_state
 from scheduling.queries.volume import few
@@ -47,7 +48,7 @@ if TYPE_CHECKING:
     LinkWithState = WithAnnotations[BookingLink, Stated]
 
 
-def with_state(links: QuerySet[BookingLink], now: datetime) -> "QuerySet[LinkWithState]":
+def with_state(links: QuerySet[BookingLink], now: Moment) -> "QuerySet[LinkWithState]":
     """Annotate `state`: that of the interview booked through the link, else withdrawn, expired, opened or invited.
 
     That is the truth, and what is shown; filters read the note of it on the row, as with candidates.
@@ -93,8 +94,8 @@ def is_open(link: BookingLink, now: datetime) -> bool:
     return (link.expires_at is None or link.expires_at > now) and link.event_type.is_bookable
 
 
-def listed(query: QueryDict, *, viewer: User, now: datetime) -> "QuerySet[LinkWithState]":
-    """The links page: filters `state`, `event_type`, `mine`, search `q`; newest first. Unknown values are ignored."""
+def listed(query: QueryDict, *, viewer: User, now: datetime) -> QuerySet[BookingLink]:
+    """The links page: filters `state`, `event_type`, `mine`, search `q`. Unknown values are ignored."""
     text = str(query.get("q", "")).strip()
     is_stated = query.get("state") in STATES
     branches: dict[str, QuerySet[Any]] = {"due": BookingLink.objects.filter(due(now))} if is_stated else {}
@@ -109,8 +110,12 @@ def listed(query: QueryDict, *, viewer: User, now: datetime) -> "QuerySet[LinkWi
         found &= Q(created_by=viewer)
     if text:
         found &= words.belongs(SearchWord, text, ids, "candidate_id")
-    links = with_state(BookingLink.objects.filter(found), now)
-    return links.select_related("candidate", "event_type", "position", "created_by").order_by("-created_at", "-pk")
+    return BookingLink.objects.filter(found)
+
+
+def with_rows(links: QuerySet[BookingLink], now: datetime) -> "QuerySet[LinkWithState]":
+    """Everything a row shows, in one query."""
+    return with_state(links, now).select_related("candidate", "event_type", "position", "created_by")
 
 
 def used_event_types() -> QuerySet[EventType]:

@@ -1,18 +1,19 @@
 """Messages and what became of them."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from django.contrib.auth.models import User
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from scheduling.models import BookingLink, Interview, Message
 from scheduling.queries import links
+from scheduling.queries.compiled import Moment
 
 # What nobody has minded for so long is not brought up again.
 MINDED_FOR = timedelta(days=14)
 
 
-def in_need(now: datetime) -> QuerySet[Message]:
+def in_need(now: Moment) -> QuerySet[Message]:
     """Failed, bounced and perhaps sent messages that matter still: about a link that can be used and that no newer
     message made up for, or about an interview that is canceled.
     """

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
-from itertools import pairwise
+from functools import partial
 from typing import Any
 
 from django.contrib.auth.models import User
@@ -14,7 +14,8 @@ from django.utils import timezone
 from candidates.models import Candidate
 from scheduling.models import Attempt, BookingLink, Delivery, EventType, Interview
 from scheduling.queries import connections, links
-from scheduling.queries.figures import BoundedCount, count_of
+from scheduling.queries.compiled import Given
+from scheduling.queries.figures import BoundedCount, FigureQuery, count_of
 from scheduling.queries.keyset import MOST_COUNTED, count_words
 from scheduling.queries.standings import due
 
@@ -53,28 +54,40 @@ class Figures:
 
 def read(now: datetime, viewer: User) -> Figures:
     """One query: this week anew, the weeks before it only when nobody asked in the last minutes."""
-    bounds = _week_bounds(now)
-    kept = f"weeks:{timezone.get_current_timezone_name()}:{bounds[-1][0].isoformat()}"
+    midnights = _midnights(now)
+    kept = f"weeks:{timezone.get_current_timezone_name()}:{midnights[-2].isoformat()}"
     earlier: dict[str, list[int]] | None = cache.get(kept)
-    asked = range(WEEKS - 1, WEEKS) if earlier else range(WEEKS)
-    columns: dict[str, Subquery | Exists] = {
-        f"{name}_{week}": count_of(rows.filter(**{f"{field}__gte": bounds[week][0], f"{field}__lt": bounds[week][1]}))
-        for name, (rows, field) in _series().items()
-        for week in asked
+    weeks = THIS_WEEK if earlier else ALL_WEEKS
+    given = {f"midnight_{number}": midnight for number, midnight in enumerate(midnights)}
+    counted = _ASKED[weeks].read(viewer.pk, now=now, **given)
+    by_week = {
+        name: [*(earlier or {}).get(name, ()), *(counted[f"{name}_{week}"] for week in weeks)] for name in _series()
     }
+    if earlier is None:
+        cache.set(kept, {name: counts[:-1] for name, counts in by_week.items()}, KEPT_S)
+    exists = {name: bool(counted[name]) for name in _steps()}
+    return Figures(counted["waiting"] + counted["waiting_due"], by_week, exists)
+
+
+def _columns(weeks: range) -> "dict[str, Subquery | Exists]":
+    """What is asked: each of these weeks, what waits, and the steps."""
+    columns: dict[str, Subquery | Exists] = {}
+    for name, (rows, field) in _series().items():
+        for week in weeks:
+            begin, end = Given(f"midnight_{week}"), Given(f"midnight_{week + 1}")
+            columns[f"{name}_{week}"] = count_of(rows.filter(**{f"{field}__gte": begin, f"{field}__lt": end}))
+    now = Given("now")
     is_open = Q(standing__in=links.OPEN) & (Q(expires_at=None) | Q(expires_at__gt=now))
     columns["waiting"] = BoundedCount(BookingLink.objects.filter(is_open), most=MOST_COUNTED + 1)
     columns["waiting_due"] = BoundedCount(
         links.with_state(BookingLink.objects.filter(due(now), standing=""), now).filter(state__in=links.OPEN),
         most=MOST_COUNTED + 1,
     )
-    for name, exists in _steps().items():
-        columns[name] = Exists(exists)
-    row: dict[str, Any] = dict(User.objects.filter(pk=viewer.pk).values(**columns).get())
-    weeks = {name: [*(earlier or {}).get(name, ()), *(row[f"{name}_{week}"] for week in asked)] for name in _series()}
-    if earlier is None:
-        cache.set(kept, {name: counts[:-1] for name, counts in weeks.items()}, KEPT_S)
-    return Figures(row["waiting"] + row["waiting_due"], weeks, {name: row[name] for name in _steps()})
+    return {**columns, **{name: Exists(rows) for name, rows in _steps().items()}}
+
+
+ALL_WEEKS, THIS_WEEK = range(WEEKS), range(WEEKS - 1, WEEKS)
+_ASKED = {weeks: FigureQuery(partial(_columns, weeks)) for weeks in (ALL_WEEKS, THIS_WEEK)}
 
 
 def _series() -> "dict[str, tuple[QuerySet[Any], str]]":
@@ -96,13 +109,12 @@ def _steps() -> "dict[str, QuerySet[Any]]":
     }
 
 
-def _week_bounds(now: datetime) -> list[tuple[datetime, datetime]]:
-    """The last weeks, oldest first, each of seven days where the viewer is; the last ends with today."""
+def _midnights(now: datetime) -> list[datetime]:
+    """Where the last weeks begin, oldest first, each of seven days where the viewer is, and where today ends."""
     zone = timezone.get_current_timezone()
     tomorrow = timezone.localtime(now).date() + timedelta(days=1)
-    ends = [tomorrow - timedelta(weeks=back) for back in range(WEEKS, -1, -1)]
-    midnights = [datetime.combine(day, time(), zone) for day in ends]
-    return list(pairwise(midnights))
+    days = [tomorrow - timedelta(weeks=back) for back in range(WEEKS, -1, -1)]
+    return [datetime.combine(day, time(), zone) for day in days]
 
 
 def numbers(figures: Figures) -> list[Number]:

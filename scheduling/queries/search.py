@@ -51,18 +51,18 @@ def find(text: str, *, user: User, now: datetime) -> Found:
     if not text:
         return Found(acts=acts.for_user(user, ""))
     about = _INVITING.sub("", text)
-    people = list(_people(about)) if user.has_perm("candidates.view_candidate") else []
+    found = list(people(about)) if user.has_perm("candidates.view_candidate") else []
     ways = _ways(about)
     return Found(
-        people=people,
+        people=found,
         interviews=list(_interviews(about, ways, now)) if user.has_perm("scheduling.view_interview") else [],
         links=list(_links(ways, now)) if user.has_perm("scheduling.view_bookinglink") else [],
-        invitable=_invitable(people, user),
+        invitable=_invitable(found, user),
         acts=acts.for_user(user, text),
     )
 
 
-def _people(text: str) -> QuerySet[Candidate]:
+def people(text: str) -> QuerySet[Candidate]:
     """By name, address or phone number; whose name begins so first, the archive last."""
     is_archived = Case(When(archived_at=None, then=Value(0)), default=Value(1))
     begins = Case(When(name__istartswith=text, then=Value(0)), default=Value(1))

@@ -9,20 +9,21 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.models import User
-from django.db.models import CharField, Count, F, Q, QuerySet, Value
+from django.db.models import CharField, Count, F, IntegerField, Q, QuerySet, Value
 
+from scheduling.queries.compiled import Given, Moment
 from scheduling.queries.figures import BoundedCount
 from scheduling.queries.keyset import MOST_COUNTED
 
 # `with_state` of candidates or links.
-Derive = Callable[["QuerySet[Any]", datetime], "QuerySet[Any]"]
+Derive = Callable[["QuerySet[Any]", Moment], "QuerySet[Any]"]
 
 
-def due(now: datetime) -> Q:
+def due(now: Moment) -> Q:
     return Q(standing_until__lte=now)
 
 
-def noted(now: datetime) -> Q:
+def noted(now: Moment) -> Q:
     return Q(standing_until=None) | Q(standing_until__gt=now)
 
 
@@ -37,15 +38,14 @@ def in_state(states: Sequence[str], due_ids: list[int] | None, *, rows: "QuerySe
     return (is_so & noted(now)) | Q(pk__in=rows.filter(due(now), state__in=states).values("pk"))
 
 
-def counted(
-    rows: "QuerySet[Any]", *, states: Iterable[str], now: datetime, derive: Derive, viewer: User
-) -> dict[str, int]:
-    """How many of the rows are in each state, noted ones counted no further than one beyond `MOST_COUNTED`; one query.
+def counted(rows: "QuerySet[Any]", *, states: Iterable[str], derive: Derive) -> "QuerySet[Any, Any]":
+    """States and how many of the rows are in each, to be summed; `now` and a row that is always there, `viewer`, are
+    `Given`.
 
-    `viewer` is a row that is always there, to which the counts are added.
+    Noted ones are counted no further than one beyond `MOST_COUNTED`.
     """
-    plain = rows.order_by()
-    of_viewer = User.objects.filter(pk=viewer.pk)
+    now, plain = Given("now"), rows.order_by()
+    of_viewer = User.objects.filter(pk=Given("viewer", IntegerField()))
     parts = [
         of_viewer.values_list(
             Value(state, output_field=CharField()),
@@ -54,7 +54,4 @@ def counted(
         for state in states
     ]
     by_row = derive(plain.filter(due(now)), now).values(kind=F("state")).annotate(count=Count("pk"))
-    counts: dict[str, int] = {}
-    for state, count in parts[0].union(*parts[1:], by_row.values_list("kind", "count"), all=True):
-        counts[state] = counts.get(state, 0) + count
-    return counts
+    return parts[0].union(*parts[1:], by_row.values_list("kind", "count"), all=True)

@@ -34,7 +34,10 @@ class Reference:
 
 @dataclass(frozen=True)
 class Table:
-    """One table. The first of `sorts` is the usual one; `columns` are those that can be left out, `usual` is shown."""
+    """One table. The first of `sorts` is the usual one; `columns` are those that can be left out, `usual` is shown.
+
+    `listed` says which rows an address asks for, `with_rows` brings what is shown of those that are.
+    """
 
     name: str
     words: str
@@ -50,6 +53,7 @@ class Table:
     columns: Mapping[str, str]
     usual: Collection[str]
     listed: Callable[[QueryDict, User, datetime], "QuerySet[Any]"] = field(repr=False)
+    with_rows: Callable[["QuerySet[Any]", datetime], "QuerySet[Any]"] = field(repr=False)
 
     def plural(self, count: int) -> str:
         return self.noun if count == 1 else f"{self.noun}s"
@@ -137,6 +141,7 @@ CANDIDATES = Table(
     },
     usual=("state", "positions", "next", "owner", "tags"),
     listed=_candidates,
+    with_rows=candidates.with_rows,
 )
 LINKS = Table(
     name="links",
@@ -160,6 +165,7 @@ LINKS = Table(
     columns={"for": "For", "state": "State", "made": "Made", "opened": "Opened", "until": "Works until"},
     usual=("for", "state", "made", "until"),
     listed=_links,
+    with_rows=links.with_rows,
 )
 INTERVIEWS = Table(
     name="interviews",
@@ -187,6 +193,7 @@ INTERVIEWS = Table(
     columns={"interview": "Interview", "with": "With", "state": "State", "owner": "Candidate’s owner"},
     usual=("interview", "with", "state"),
     listed=_interviews,
+    with_rows=lambda rows, now: interviews.with_rows(rows),
 )
 TABLES = {table.name: table for table in (CANDIDATES, LINKS, INTERVIEWS)}
 
@@ -255,6 +262,7 @@ class Asked:
         return f"{title}: {dict(self.choices.get(name, [])).get(int(value), value)}"
 
     def rows(self, *, viewer: User, now: datetime) -> "QuerySet[Any]":
+        """Which rows are asked for: to be counted, chosen or cut to a page."""
         return self.table.listed(self.query, viewer, now)
 
 

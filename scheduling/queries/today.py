@@ -1,5 +1,6 @@
 """Who needs me? What is on today? How are we doing?"""
 
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,6 +14,7 @@ from django.utils.text import Truncator
 from candidates.models import Candidate, Note
 from scheduling.models import BookingLink, Interview, Message, NextStep, TimelineEntry
 from scheduling.queries import candidates, connections, interviews, links, loads, messages, numbers, plans, weeks
+from scheduling.queries.compiled import Compiled, Given, Moment
 from scheduling.queries.numbers import Number, Step
 
 if TYPE_CHECKING:
@@ -93,10 +95,17 @@ class _Rows:
 
 def _found(now: datetime) -> dict[str, list[int]]:
     """Which rows need somebody or are on today, by kind; one query."""
-    midnight = interviews.day_bounds(now)[0]
+    found: dict[str, list[int]] = defaultdict(list)
+    for kind, pk in _FOUND.ask(now=now, midnight=interviews.day_bounds(now)[0]):
+        found[kind].append(pk)
+    return found
+
+
+def _kinds(now: Moment, midnight: Moment) -> "dict[str, QuerySet[Any]]":
+    """What is looked for, by kind; `midnight` is where today begins for the viewer."""
     on = Interview.objects.filter(starts_at__gte=midnight, starts_at__lt=midnight + timedelta(days=2))
     soon = Interview.objects.filter(state=Interview.State.BOOKED, starts_at__gte=now, starts_at__lte=now + SOON)
-    kinds: dict[str, QuerySet[Any]] = {
+    return {
         "on": on.exclude(state=Interview.State.CANCELED).order_by("starts_at", "pk")[:MOST_ON],
         "soon": soon.order_by("starts_at", "pk")[:SHOWN],
         "mail": messages.in_need(now)[:SHOWN],
@@ -113,18 +122,22 @@ def _found(now: datetime) -> dict[str, list[int]]:
         "silent_due": _silent("", now)[:SHOWN],
         "expired": _expired(now)[:SHOWN],
     }
-    found: dict[str, list[int]] = {kind: [] for kind in kinds}
-    # SQLite takes no limit in the parts of a union, so each is a list of ids.
+
+
+def _named() -> "QuerySet[Any, Any]":
+    """The kind and the id of each; SQLite takes no limit in the parts of a union, so each is a list of ids."""
     parts = [
         rows.model._default_manager.filter(pk__in=rows.values("pk"))
         .order_by()
         .annotate(part=Value(kind, output_field=CharField()), found=F("pk"))
         .values_list("part", "found")
-        for kind, rows in kinds.items()
+        for kind, rows in _kinds(Given("now"), Given("midnight")).items()
     ]
-    for kind, pk in parts[0].union(*parts[1:], all=True):
-        found[kind].append(pk)
-    return found
+    named: QuerySet[Any, Any] = parts[0].union(*parts[1:], all=True)
+    return named
+
+
+_FOUND = Compiled(_named)
 
 
 def _rows(found: dict[str, list[int]]) -> _Rows:
@@ -132,13 +145,14 @@ def _rows(found: dict[str, list[int]]) -> _Rows:
     of_links = ("silent", "silent_opened", "silent_due", "expired")
     link_ids = {pk for kind in of_links for pk in found[kind]}
     interview_ids = {pk for kind in found if kind not in (*of_links, *APART) for pk in found[kind]}
-    held = {row.pk: row for row in interviews.with_rows(Interview.objects.filter(pk__in=interview_ids))}
+    of_interviews = interviews.with_outcome(Interview.objects.filter(pk__in=interview_ids)).select_related("candidate")
+    held = {row.pk: row for row in of_interviews.prefetch_related("attempts", "interviewers")}
     made = BookingLink.objects.filter(pk__in=link_ids).select_related("candidate", "event_type")
     sent = Message.objects.filter(pk__in=found["mail"]).select_related("candidate", "link__event_type", "interview")
     steps = NextStep.objects.filter(pk__in=found["next"]).select_related("candidate", "event_type", "interview")
     asked = TimelineEntry.objects.filter(pk__in=found["asked"]).select_related("candidate", "link__event_type")
     rows = _Rows(
-        {},
+        defaultdict(list),
         held,
         {row.pk: row for row in made},
         {row.pk: row for row in sent},
@@ -225,7 +239,7 @@ def _asked(rows: _Rows) -> Iterator[Need]:
         yield Need(entry.kind, entry.candidate.name, words, entry.happened_at, url, "Answer")
 
 
-def _asks(now: datetime) -> QuerySet[TimelineEntry]:
+def _asks(now: Moment) -> QuerySet[TimelineEntry]:
     """What candidates asked from their page, until one of us, or a booking, has answered."""
     kinds = [TimelineEntry.Kind.TIMES_REFUSED, TimelineEntry.Kind.CHANGE_ASKED]
     booked = [TimelineEntry.Kind.BOOKED, TimelineEntry.Kind.MOVED, TimelineEntry.Kind.CANCELED]
@@ -283,7 +297,7 @@ def _let_down(rows: _Rows) -> Iterator[Need]:
         yield Need("let_down", interview.who, detail, interview.starts_at, url, "Book again")
 
 
-def _nothing_followed(state: Interview.State, *, since: str, now: datetime) -> QuerySet[Interview]:
+def _nothing_followed(state: Interview.State, *, since: str, now: Moment) -> QuerySet[Interview]:
     """Interviews in this state for up to two weeks, of current candidates with no newer link or interview that stands.
 
     `since` names the field that says from when; the newest come first.
@@ -315,7 +329,7 @@ def _unmarked(rows: _Rows) -> Iterator[Need]:
         )
 
 
-def _silent(noted: str, now: datetime) -> QuerySet[BookingLink]:
+def _silent(noted: str, now: Moment) -> QuerySet[BookingLink]:
     """Links with this note that are still open though days have passed, the oldest first; those without a note are
     asked what they are."""
     rows = links.with_state(BookingLink.objects.filter(created_at__lt=now - SILENT_AFTER, standing=noted), now)
@@ -329,7 +343,7 @@ def _silent_needs(rows: _Rows) -> Iterator[Need]:
         yield Need("silent", link.candidate.name, detail, link.created_at, _candidate_url(link), "Look")
 
 
-def _expired(now: datetime) -> QuerySet[BookingLink]:
+def _expired(now: Moment) -> QuerySet[BookingLink]:
     """Ran out unused within the last weeks, and the candidate has nothing else to go by."""
     lately = BookingLink.objects.filter(expires_at__gte=now - timedelta(days=14), expires_at__lte=now)
     # Whatever the note says of a link that ran out, for the index; the rest is derived.

@@ -1,12 +1,12 @@
 """Finding rows by the words of the person they are about; `candidates.words` says what a word is."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 
 from candidates.models import SearchWord
-from candidates.words import typed
+from candidates.words import fold, key, typed
 from scheduling.models import BookingWord
 
 PLACES = list(SearchWord.Place)
@@ -82,6 +82,14 @@ def driven(model: type[Model], words: Sequence[bytes]) -> "QuerySet[Any]":
     for word in others:
         rows = rows.filter(Exists(model._default_manager.filter(beginning(word), **{owner: OuterRef(f"{owner}_id")})))
     return rows
+
+
+def of_addresses(addresses: Iterable[tuple[str, str]]) -> Q:
+    """Words that are one of these addresses, `(local, domain)`, or begin like it with a plus part."""
+    found = Q(pk__in=[])
+    for local, domain in addresses:
+        found |= Q(word=key(fold(f"{local}@{domain}"))) | beginning(key(fold(f"{local}+")))
+    return found & Q(place__in=PLACES)
 
 
 def beginning(word: bytes) -> Q:

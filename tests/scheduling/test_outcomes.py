@@ -399,6 +399,37 @@ def test_attaches_a_stranger_and_keeps_it_so(sandbox: Sandbox, connection: Conne
     assert set(interview.timeline.values_list("candidate", flat=True)) == {candidate.pk}
 
 
+@pytest.mark.parametrize(
+    ("booked_as", "is_meant"),
+    [
+        (("Somebody", "ann+calendly@example.org"), True),
+        (("Somebody", "ANN@example.org"), True),
+        (("Ann Applicant", "other@example.net"), True),
+        (("Somebody", "ann@example.net"), False),
+        (("Somebody", "anna@example.org"), False),
+        (("Ann", "other@example.net"), False),
+    ],
+)
+def test_suggests_who_a_stranger_may_be(alice: Client, booked_as: tuple[str, str], *, is_meant: bool) -> None:
+    CandidateFactory(name="Ann Applicant", email="ann+work@example.org")
+    make_interview(invitee_name=booked_as[0], invitee_email=booked_as[1])
+
+    page = alice.get("/interviews/unmatched/").content.decode()
+
+    assert ("Looks like Ann Applicant." in page) == is_meant
+
+
+def test_names_who_is_meant_while_one_types(alice: Client) -> None:
+    CandidateFactory(name="Ann <b>Applicant</b>", email="ann@example.org")
+    CandidateFactory(name="Ben", email="ben@example.org")
+
+    answer = alice.get("/candidates/names/", {"q": "appl"})
+
+    assert answer.json() == {"names": ["Ann <b>Applicant</b> <ann@example.org>"]}
+    assert alice.get("/candidates/names/", {"q": ""}).json() == {"names": []}
+    assert "no-store" in answer["Cache-Control"]
+
+
 def test_says_when_nobody_has_the_address(alice: Client) -> None:
     interview = make_interview()
 

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from candidates.models import Tag
 from scheduling.models import BookingLink, Preference, SavedView, TimelineEntry
+from scheduling.queries.board import MOST_CARDS
 from scheduling.queries.candidates import STATES
 from scheduling.services import saved_views
 from tests.factories import CandidateFactory, EventTypeFactory, InterviewerFactory, LinkFactory, make_interview
@@ -366,12 +367,12 @@ def test_counts_from_the_end_what_time_alone_changed(alice: Client) -> None:
 
 
 def test_shows_so_many_cards_and_where_the_others_are(alice: Client) -> None:
-    for _ in range(28):
+    for _ in range(MOST_CARDS + 3):
         CandidateFactory()
 
     page = alice.get("/candidates/?layout=board&q=Candidate").content.decode()
 
-    assert len(columns(page)["to_invite"][1]) == 25
+    assert len(columns(page)["to_invite"][1]) == MOST_CARDS
     assert 'href="?q=Candidate&amp;state=to_invite">3 more' in page
 
 

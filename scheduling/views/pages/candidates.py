@@ -2,16 +2,17 @@ from dataclasses import replace
 from typing import Any
 
 from django.contrib.auth.decorators import permission_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.utils import timezone
+from django.utils.cache import patch_cache_control
 from django.views.decorators.http import require_safe
 
 from candidates.forms import OwnerForm
 from candidates.models import Tag
 from scheduling.forms.links import LinkForm
 from scheduling.models import BookingLink
-from scheduling.queries import board, candidates, connections, interviews, links, loads, plans, timeline
+from scheduling.queries import board, candidates, connections, interviews, links, loads, plans, search, timeline
 from scheduling.queries.keyset import count_words
 from scheduling.queries.parameters import row_id
 from scheduling.queries.tables import CANDIDATES
@@ -54,6 +55,16 @@ def candidate_list(request: HttpRequest) -> HttpResponse:
     is_board = request.GET.get("layout") == "board"
     partial = "scheduling/_candidate_board.html" if is_board else "scheduling/_candidate_list.html"
     return live.respond(request, page="scheduling/candidate_list.html", partial=partial, context=context)
+
+
+@require_safe
+@permission_required("candidates.view_candidate", raise_exception=True)
+def names(request: HttpRequest) -> JsonResponse:
+    """Who is meant by what was typed, as a field that takes a candidate writes them."""
+    people = search.people(search.tidy(request.GET.get("q", "")))
+    response = JsonResponse({"names": [f"{person.name} <{person.email}>" for person in people]})
+    patch_cache_control(response, private=True, no_store=True)
+    return response
 
 
 @require_safe

@@ -41,12 +41,12 @@ def export_interviews(request: HttpRequest, form: str) -> StreamingHttpResponse:
 
 def _rows(request: HttpRequest, table: Table) -> "QuerySet[Any]":
     """The rows of the list's filter in its order; only those ticked, where some are."""
-    found = asked(table, request.GET)
-    rows = found.rows(viewer=live.viewer(request), now=timezone.now())
+    found, now = asked(table, request.GET), timezone.now()
+    rows = found.rows(viewer=live.viewer(request), now=now)
     ticked = row_ids(request.GET, table.parameter)
     if ticked and not request.GET.get("all"):
         rows = rows.filter(pk__in=ticked)
-    return rows.order_by(*(key.ordering() for key in found.order))
+    return table.with_rows(rows, now).order_by(*(key.ordering() for key in found.order))
 
 
 def _streamed(request: HttpRequest, table: Table, form: str, columns: exports.Columns) -> StreamingHttpResponse:

@@ -9,8 +9,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from candidates.models import Candidate
-from scheduling.forms.interviews import AttachForm, CancelForm, MakeCandidateForm
+from candidates.models import Position
+from scheduling.forms.interviews import AttachForm, CancelForm
 from scheduling.models import Interview
 from scheduling.queries import cancellations, loads, timeline, weeks
 from scheduling.queries import interviews as query
@@ -30,10 +30,13 @@ def interview_list(request: HttpRequest) -> HttpResponse:
         return redirect(address)
 
     def context() -> dict[str, Any]:
-        now, viewer = timezone.now(), live.viewer(request)
+        now = timezone.now()
         found = tables.read(request, INTERVIEWS)
-        rows = found.rows(viewer=viewer, now=now).select_related("candidate__owner", "position", "event_type", "link")
-        shown = _week(request, rows) if is_week else {"page": tables.slice_of(request, found, now, rows=rows)}
+        if is_week:
+            rows = found.table.with_rows(found.rows(viewer=live.viewer(request), now=now), now)
+            shown = _week(request, rows)
+        else:
+            shown = {"page": tables.slice_of(request, found, now)}
         return {
             **shown,
             **tables.context_of(request, found),
@@ -115,8 +118,7 @@ def show_unmatched(request: HttpRequest, refused: tuple[int, AttachForm] | None 
     page = page_of(request, query.unmatched())
     guesses = query.suggestions(page)
     rows = [(row, guesses.get(row.pk), _form_for(row, refused)) for row in page]
-    people = Candidate.objects.filter(archived_at=None).order_by("name")[:2000]
-    context = {"page": page, "rows": rows, "make_form": MakeCandidateForm(), "people": people}
+    context = {"page": page, "rows": rows, "positions": list(Position.objects.filter(closed_at=None))}
     return render(request, "scheduling/unmatched.html", context)
 
 

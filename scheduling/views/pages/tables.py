@@ -1,10 +1,10 @@
 """What the pages of tables have in common, and the page of one saved view."""
 
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
@@ -59,24 +59,24 @@ def read(request: HttpRequest, table: Table) -> Asked:
     return asked(table, request.GET, offers_choices=True)
 
 
-def slice_of(
-    request: HttpRequest,
-    found: Asked,
-    now: datetime,
-    *,
-    rows: "QuerySet[Any] | None" = None,
-    count: int | None = None,
-) -> "keyset.Slice[Any]":
+def slice_of(request: HttpRequest, found: Asked, now: datetime, *, count: int | None = None) -> "keyset.Slice[Any]":
     """The asked rows, 25 unless 50 or 100 are asked for; a cursor that is none is told and left out."""
     asked_size = request.GET.get("rows", "")
     size = int(asked_size) if asked_size.isdecimal() and int(asked_size) in SIZES else SIZES[0]
-    rows = found.rows(viewer=live.viewer(request), now=now) if rows is None else rows
-    cursors = {name: request.GET.get(name, "") for name in ("after", "before")}
+    rows = found.rows(viewer=live.viewer(request), now=now)
+    page_of = partial(
+        keyset.slice_of,
+        rows,
+        found.order,
+        size=size,
+        count=count,
+        with_rows=lambda rows: found.table.with_rows(rows, now),
+    )
     try:
-        return keyset.slice_of(rows, found.order, cursors=cursors, size=size, count=count)
+        return page_of(cursors={name: request.GET.get(name, "") for name in ("after", "before")})
     except keyset.NotACursor:
         found.ignored.append("the place in the list")
-        return keyset.slice_of(rows, found.order, cursors={}, size=size, count=count)
+        return page_of(cursors={})
 
 
 def _preference(request: HttpRequest) -> Preference:

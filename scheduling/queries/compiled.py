@@ -1,0 +1,76 @@
+"""Queries whose shape never changes, written as SQL once: for one of many parts that takes far longer than asking it.
+
+A query is built with a `Given` wherever a value is only known when it is asked.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import connection
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models import DateTimeField, Expression, Field, QuerySet
+from django.db.models.sql.compiler import SQLCompiler
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Stands among a statement's parameters for a value to come."""
+
+    name: str
+    field: "Field[Any, Any]"
+    offset: timedelta
+
+    def filled(self, given: dict[str, Any], database: BaseDatabaseWrapper) -> Any:
+        value = given[self.name]
+        return self.field.get_db_prep_value(value + self.offset if self.offset else value, database)
+
+
+class Given(Expression):
+    """A value named now and given when the query is asked; a moment can be moved by a `timedelta`."""
+
+    def __init__(
+        self, name: str, output_field: "Field[Any, Any] | None" = None, *, offset: timedelta = timedelta()
+    ) -> None:
+        super().__init__(output_field=output_field or DateTimeField())
+        self.name, self.offset = name, offset
+
+    def __add__(self, other: Any) -> Any:
+        if isinstance(other, timedelta):
+            return Given(self.name, self.output_field, offset=self.offset + other)
+        return super().__add__(other)
+
+    def __sub__(self, other: Any) -> Any:
+        return self + -other if isinstance(other, timedelta) else super().__sub__(other)
+
+    def as_sql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> tuple[str, tuple[Any, ...]]:
+        return "%s", (_Place(self.name, self.output_field, self.offset),)
+
+
+# What a query is handed for "now": a moment, or the place of one.
+Moment = datetime | Given
+
+
+class Compiled:
+    """A query built when it is first asked and kept as SQL for the life of the process.
+
+    `build` may depend on nothing but its `Given` values. Rows come as tuples as the driver has them, so it is for
+    keys, counts and words: moments and flags would need a field's hand.
+    """
+
+    def __init__(self, build: "Callable[[], QuerySet[Any, Any]]") -> None:
+        self._build = build
+        self._statements: dict[str, tuple[str, tuple[Any, ...]]] = {}
+
+    def ask(self, **given: Any) -> list[tuple[Any, ...]]:
+        """Every row for these values, each named by a `Given` of the query."""
+        if connection.vendor not in self._statements:
+            sql, params = self._build().query.get_compiler(connection=connection).as_sql()
+            self._statements[connection.vendor] = sql, tuple(params)
+        sql, params = self._statements[connection.vendor]
+        filled = [param.filled(given, connection) if isinstance(param, _Place) else param for param in params]
+        with connection.cursor() as cursor:
+            cursor.execute(sql, filled)
+            rows: list[tuple[Any, ...]] = cursor.fetchall()
+            return rows
