@@ -146,7 +146,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "scheduling.views.frame.frame",
             ],
-            "builtins": ["django.templatetags.static", "lucide.templatetags.lucide", "scheduling.templatetags.desk"],
+            "builtins": ["django.templatetags.static", "scheduling.templatetags.desk"],
         },
     }
 ]

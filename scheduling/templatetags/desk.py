@@ -12,6 +12,7 @@ from django.utils.html import escape, format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
+from lucide.templatetags.lucide import lucide as draw_icon
 
 from candidates.models import Candidate
 from scheduling.calendly.resources import AvailableTime
@@ -111,6 +112,13 @@ def zone_named(name: object) -> ZoneInfo:
     if isinstance(name, str) and name in KNOWN_ZONES:
         return ZoneInfo(name)
     return ZoneInfo(timezone.get_current_timezone_name())
+
+
+@register.simple_tag
+@lru_cache
+def lucide(name: str, *, size: int = 24) -> SafeString:
+    """An icon of the Lucide family as SVG; the library draws it anew each time, and a page has dozens."""
+    return SafeString(draw_icon(name, size=size))
 
 
 @register.simple_tag
