@@ -26,7 +26,9 @@ class Candidate(models.Model):
     phone = PhoneNumberField(blank=True)
     timezone = models.CharField(max_length=64, blank=True, validators=[validate_zone])
     positions = models.ManyToManyField(Position, blank=True, related_name="candidates")
-    owner = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL)
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, db_index=False
+    )
     tags = models.ManyToManyField(Tag, blank=True, related_name="candidates")
     archived_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -60,6 +62,9 @@ class Candidate(models.Model):
             # What is due; and counts, which leave that out, need the index alone.
             models.Index(fields=["standing_until", "id"], name="candidate_standing_due"),
             models.Index(fields=["standing", "standing_until"], condition=CURRENT, name="candidate_counted"),
+            models.Index(fields=["standing", "standing_until"], condition=~CURRENT, name="candidate_archived_counted"),
+            # Whose an interview is.
+            models.Index(fields=["owner", "id"], name="candidate_owned"),
         ]
 
     def __str__(self) -> str:

@@ -8,6 +8,9 @@ from scheduling.models.event_type import EventType
 from scheduling.models.interviewer import Interviewer
 from scheduling.models.link import BookingLink
 
+# The states that are no booking any more (`Interview.State`).
+ENDED = ("canceled", "no_show", "interviewer_no_show", "held")
+
 
 class Interview(models.Model):
     """One candidate's booked meeting, with its earlier attempts when it moved.
@@ -63,6 +66,12 @@ class Interview(models.Model):
             # The list's tabs and filters, each in its order, read from either end.
             models.Index(fields=["state", "starts_at", "id"], name="interview_by_state"),
             models.Index(fields=["-starts_at", "-id"], name="interview_newest"),
+            # What is ahead, and moving: as `~Q`, for that is how the list asks for it; with all that counting needs.
+            models.Index(
+                fields=["starts_at", "id", "ends_at", "candidate", "link"],
+                condition=~Q(state__in=ENDED),
+                name="interview_ahead",
+            ),
             # Two states at once have no order in an index of states.
             models.Index(fields=["is_missed", "starts_at", "id"], name="interview_missed"),
             models.Index(fields=["event_type", "starts_at", "id"], name="interview_of_event_type"),

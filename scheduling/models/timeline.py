@@ -1,9 +1,13 @@
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 
 from candidates.models import Candidate
 from scheduling.models.interview import Attempt, Interview
 from scheduling.models.link import BookingLink
+
+# What candidates ask from their page (`TimelineEntry.Kind`).
+ASKED = ("times_refused", "change_asked")
 
 
 class TimelineEntry(models.Model):
@@ -72,7 +76,11 @@ class TimelineEntry(models.Model):
     class Meta:
         ordering = ["-happened_at", "-id"]
         verbose_name_plural = "timeline entries"
-        indexes = [models.Index(fields=["candidate", "-happened_at"], name="timeline_of_candidate")]
+        indexes = [
+            models.Index(fields=["candidate", "-happened_at"], name="timeline_of_candidate"),
+            # Today: what candidates asked lately.
+            models.Index(fields=["-happened_at"], condition=Q(kind__in=ASKED), name="timeline_asked"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} at {self.happened_at:%Y-%m-%d %H:%M}"

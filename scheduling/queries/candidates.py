@@ -5,9 +5,10 @@ everybody read the note of it that `services.standings` keeps on the row.
 """
 
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import cache, partial
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypedDict
 
 from django.contrib.auth.models import User
@@ -32,8 +33,8 @@ from scheduling.queries import words
 from scheduling.queries.compiled import Compiled, Given, Moment
 from scheduling.queries.links import counting_interviews
 from scheduling.queries.parameters import ANY, row_id
-from scheduling.queries.standings import counted, due, in_state
-from scheduling.queries.volume import few
+from scheduling.queries.standings import counted, due_in_state, grouped, in_state
+from scheduling.queries.volume import Branch, few
 
 if TYPE_CHECKING:
     from django_stubs_ext import WithAnnotations
@@ -108,92 +109,120 @@ def with_until(candidates: "QuerySet[CandidateWithState]", now: datetime) -> "Qu
     )
 
 
-def listed(query: QueryDict, *, viewer: User, now: datetime) -> QuerySet[Candidate]:
-    """The candidates page: `state`, `position`, `tag`, `mine`, `archived`, search `q`. Unknown values are ignored."""
-    narrowed: dict[str, QuerySet[Any]] = {}
-    if query.get("state") in STATES:
-        narrowed["due"] = Candidate.objects.filter(due(now))
-    narrowed |= _related(position=row_id(query, "position"), tag=row_id(query, "tag"))
-    text = _typed(query)
-    ids = few({**narrowed, **words.branches(SearchWord, text)}, {**COLUMNS, **words.columns(SearchWord, text)})
-    found = _plain(is_archived=bool(query.get("archived")), owner=viewer if query.get("mine") else None)
-    for name, rows in narrowed.items():
-        if name == "due":
-            state = [str(query["state"])]
-            found &= in_state(state, ids[name], rows=with_state(Candidate.objects.all(), now), now=now)
-        elif (these := ids[name]) is not None:
-            found &= Q(pk__in=these)
-        else:
-            found &= Q(Exists(rows.filter(candidate=OuterRef("pk"))))
-    if text:
-        found &= words.belongs(SearchWord, text, ids, "pk")
-    return Candidate.objects.filter(found)
-
-
 def with_rows(candidates: QuerySet[Candidate], now: datetime) -> "QuerySet[CandidateWithState]":
     """Everything a row shows, in a fixed number of queries."""
     return with_state(candidates, now).select_related("owner").prefetch_related("positions", "tags")
 
 
 @dataclass(frozen=True)
-class _Narrowed:
-    """By what a count of candidates is narrowed; the values are `Given` when it is asked."""
+class Shape:
+    """What an address asks of candidates; its values are `Given` (see `volume.Shape`)."""
 
-    is_archived: bool = False
-    is_mine: bool = False
-    has_position: bool = False
-    has_tag: bool = False
+    is_archived: bool
+    is_mine: bool
+    has_state: bool
+    has_position: bool
+    has_tag: bool
+    words: tuple[int, ...] | None
+
+    def branches(self) -> dict[str, Branch]:
+        """Whose state is due to be derived, and what other rows say of candidates."""
+        branches = {"due": due_in_state(self._plain(), with_state)} if self.has_state else {}
+        branches |= {name: Branch(rows, "candidate_id") for name, rows in self._related().items()}
+        return branches | words.branches(SearchWord, self.words or ())
 
     def rows(self) -> QuerySet[Candidate]:
-        found = _plain(is_archived=self.is_archived, owner=Given("viewer", IntegerField()) if self.is_mine else None)
-        chosen = {
-            "position": Given("position", IntegerField()) if self.has_position else None,
-            "tag": Given("tag", IntegerField()) if self.has_tag else None,
+        """All of them in any state, to be counted."""
+        rows = self._plain()
+        for related in self._related().values():
+            rows = rows.filter(pk__in=related.values("candidate"))
+        return rows if self.words is None else rows.filter(pk__in=words.who(words.places(self.words)))
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Whether by anything the candidates' own indexes do not know."""
+        return self.has_position or self.has_tag or self.words is not None
+
+    def _plain(self) -> QuerySet[Candidate]:
+        return Candidate.objects.filter(
+            _plain(self.is_archived, Given("viewer", IntegerField()) if self.is_mine else None)
+        )
+
+    def _related(self) -> "dict[str, QuerySet[Any]]":
+        given = {name: Given(name, IntegerField()) for name in RELATED if getattr(self, f"has_{name}")}
+        # An old position has many candidates of whom hardly one is current.
+        return {
+            name: rows.filter(candidate__archived_at__isnull=not self.is_archived)
+            for name, rows in _related(given).items()
         }
-        for name, rows in _related(**chosen).items():
-            found &= Q(pk__in=rows.values(COLUMNS[name]))
-        return Candidate.objects.filter(found)
+
+
+RELATED = ("position", "tag")
+
+
+def listed(query: QueryDict, *, viewer: User, now: datetime) -> QuerySet[Candidate]:
+    """The candidates page: `state`, `position`, `tag`, `mine`, `archived`, search `q`. Unknown values are ignored."""
+    shape, text = _shape(query), _typed(query)
+    ids = few(shape, _given(query, viewer, now))
+    found = _plain(shape.is_archived, viewer if shape.is_mine else None)
+    if shape.has_state:
+        found &= in_state(str(query["state"]), ids["due"], rows=with_state(Candidate.objects.all(), now), now=now)
+    for name, rows in _related(_chosen(query)).items():
+        these = ids[name]
+        found &= Q(Exists(rows.filter(candidate=OuterRef("pk")))) if these is None else Q(pk__in=these)
+    if text:
+        found &= words.belongs(SearchWord, text, ids, "pk")
+    return Candidate.objects.filter(found)
 
 
 def counts(query: QueryDict, *, viewer: User, now: datetime) -> dict[str, int]:
     """How many of the same search are in each state, as far as is counted; one query."""
-    position, tag = row_id(query, "position"), row_id(query, "tag")
-    narrowed = _Narrowed(bool(query.get("archived")), bool(query.get("mine")), position is not None, tag is not None)
-    text = _typed(query)
-    asked = Compiled(partial(_counted, narrowed, text)) if text else _counting(narrowed)
     found: Counter[str] = Counter()
-    for state, count in asked.ask(viewer=viewer.pk, now=now, position=position, tag=tag):
+    for state, count in _counting(replace(_shape(query), has_state=False)).ask(**_given(query, viewer, now)):
         found[state] += count
     return found
 
 
-@cache
-def _counting(narrowed: _Narrowed) -> Compiled:
-    return Compiled(partial(_counted, narrowed))
+@lru_cache(maxsize=256)
+def _counting(shape: Shape) -> Compiled:
+    if shape.is_narrowed:
+        return Compiled(lambda: grouped(shape.rows(), derive=with_state))
+    return Compiled(lambda: counted(shape.rows(), states=STATES, derive=with_state))
 
 
-def _counted(narrowed: _Narrowed, text: str = "") -> "QuerySet[Any, Any]":
-    rows = narrowed.rows()
-    return counted(rows.filter(pk__in=words.who(text)) if text else rows, states=STATES, derive=with_state)
+def _shape(query: QueryDict) -> Shape:
+    chosen, text = _chosen(query), _typed(query)
+    return Shape(
+        is_archived=bool(query.get("archived")),
+        is_mine=bool(query.get("mine")),
+        has_state=query.get("state") in STATES,
+        has_position="position" in chosen,
+        has_tag="tag" in chosen,
+        words=words.shape(text) if text else None,
+    )
 
 
-COLUMNS = {"position": "candidate_id", "tag": "candidate_id"}
+def _given(query: QueryDict, viewer: User, now: datetime) -> dict[str, Any]:
+    plain = {"now": now, "viewer": viewer.pk, "state": query.get("state")}
+    return {**plain, **_chosen(query), **words.given(_typed(query))}
 
 
-def _plain(*, is_archived: bool, owner: User | Given | None) -> Q:
+def _chosen(query: QueryDict) -> dict[str, int]:
+    """The rows a search names."""
+    chosen = {name: row_id(query, name) for name in RELATED}
+    return {name: pk for name, pk in chosen.items() if pk}
+
+
+def _plain(is_archived: bool, owner: User | Given | None) -> Q:
     """What the rows themselves say."""
     found = Q(archived_at__isnull=not is_archived)
     return found & Q(owner=owner) if owner is not None else found
 
 
-def _related(*, position: int | Given | None, tag: int | Given | None) -> "dict[str, QuerySet[Any]]":
+def _related(chosen: Mapping[str, int | Given]) -> "dict[str, QuerySet[Any]]":
     """What other rows say of candidates."""
-    related: dict[str, QuerySet[Any]] = {}
-    if position:
-        related["position"] = Candidate.positions.through.objects.filter(position=position)
-    if tag:
-        related["tag"] = Candidate.tags.through.objects.filter(tag=tag)
-    return related
+    through = {"position": Candidate.positions.through, "tag": Candidate.tags.through}
+    return {name: through[name]._default_manager.filter(**{name: value}) for name, value in chosen.items()}
 
 
 def _typed(query: QueryDict) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import DateTimeField, Expression, Field, QuerySet
@@ -20,25 +21,23 @@ class _Place:
 
     name: str
     field: "Field[Any, Any]"
-    offset: timedelta
+    offset: Any
 
     def filled(self, given: dict[str, Any], database: BaseDatabaseWrapper) -> Any:
         value = given[self.name]
-        return self.field.get_db_prep_value(value + self.offset if self.offset else value, database)
+        return self.field.get_db_prep_value(value if self.offset is None else value + self.offset, database)
 
 
 class Given(Expression):
-    """A value named now and given when the query is asked; a moment can be moved by a `timedelta`."""
+    """A value named now and given when the query is asked; a moment can be moved by a `timedelta`, bytes lengthened."""
 
-    def __init__(
-        self, name: str, output_field: "Field[Any, Any] | None" = None, *, offset: timedelta = timedelta()
-    ) -> None:
+    def __init__(self, name: str, output_field: "Field[Any, Any] | None" = None, *, offset: Any = None) -> None:
         super().__init__(output_field=output_field or DateTimeField())
         self.name, self.offset = name, offset
 
     def __add__(self, other: Any) -> Any:
-        if isinstance(other, timedelta):
-            return Given(self.name, self.output_field, offset=self.offset + other)
+        if isinstance(other, timedelta | bytes):
+            return Given(self.name, self.output_field, offset=other if self.offset is None else self.offset + other)
         return super().__add__(other)
 
     def __sub__(self, other: Any) -> Any:
@@ -61,16 +60,26 @@ class Compiled:
 
     def __init__(self, build: "Callable[[], QuerySet[Any, Any]]") -> None:
         self._build = build
-        self._statements: dict[str, tuple[str, tuple[Any, ...]]] = {}
+        self._statements: dict[str, tuple[str, tuple[Any, ...]] | None] = {}
 
     def ask(self, **given: Any) -> list[tuple[Any, ...]]:
         """Every row for these values, each named by a `Given` of the query."""
         if connection.vendor not in self._statements:
-            sql, params = self._build().query.get_compiler(connection=connection).as_sql()
-            self._statements[connection.vendor] = sql, tuple(params)
-        sql, params = self._statements[connection.vendor]
+            self._statements[connection.vendor] = self._written()
+        statement = self._statements[connection.vendor]
+        if statement is None:
+            return []
+        sql, params = statement
         filled = [param.filled(given, connection) if isinstance(param, _Place) else param for param in params]
         with connection.cursor() as cursor:
             cursor.execute(sql, filled)
             rows: list[tuple[Any, ...]] = cursor.fetchall()
             return rows
+
+    def _written(self) -> tuple[str, tuple[Any, ...]] | None:
+        """The statement; None when no row could ever match."""
+        try:
+            sql, params = self._build().query.get_compiler(connection=connection).as_sql()
+        except EmptyResultSet:
+            return None
+        return sql, tuple(params)

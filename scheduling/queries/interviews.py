@@ -1,22 +1,25 @@
 """Interviews for lists and pages."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime, time, timedelta
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import TYPE_CHECKING, TypedDict
 from urllib.parse import urlencode
 
 from django.conf import settings
-from django.db.models import Case, CharField, Exists, F, OuterRef, Q, QuerySet, Value, When
+from django.db.models import Case, CharField, Exists, F, IntegerField, OuterRef, Q, QuerySet, Value, When
+from django.db.models.functions import Coalesce
 from django.http import QueryDict
 from django.urls import reverse
 from django.utils import timezone
 
 from candidates.models import Candidate, SearchWord
 from scheduling.models import Attempt, BookingWord, CancelRequest, Interview
+from scheduling.models.interview import ENDED
 from scheduling.queries import words
-from scheduling.queries.compiled import Moment
+from scheduling.queries.compiled import Given, Moment
 from scheduling.queries.parameters import ANY, row_id
-from scheduling.queries.volume import few
+from scheduling.queries.volume import Branch, few
 
 if TYPE_CHECKING:
     from django_stubs_ext import WithAnnotations
@@ -116,22 +119,28 @@ def listed(query: QueryDict, *, now: datetime) -> QuerySet[Interview]:
     return _by_people(interviews, query)
 
 
+@dataclass(frozen=True)
+class Shape:
+    """What an address asks of interviews beside their own columns; its values are `Given` (see `volume.Shape`)."""
+
+    has_interviewer: bool
+    words: tuple[int, ...]
+
+    def branches(self) -> dict[str, Branch]:
+        hosted = Interview.interviewers.through.objects.filter(interviewer=Given("interviewer", IntegerField()))
+        branches = {"hosted": Branch(hosted, "interview_id")} if self.has_interviewer else {}
+        return branches | words.branches(SearchWord, self.words) | words.branches(BookingWord, self.words)
+
+
 def _by_people(interviews: QuerySet[Interview], query: QueryDict) -> QuerySet[Interview]:
     """Those with this interviewer, and with a candidate or invitee who is called so."""
-    text = str(query.get("q", "")).strip()
-    models = (SearchWord, BookingWord)
-    branches: dict[str, QuerySet[Any]] = {}
-    if interviewer := row_id(query, "interviewers"):
-        branches["hosted"] = Interview.interviewers.through.objects.filter(interviewer=interviewer)
-    columns = {"hosted": "interview_id"}
-    for model in models:
-        branches |= words.branches(model, text)
-        columns |= words.columns(model, text)
-    ids = few(branches, columns)
+    text, interviewer = str(query.get("q", "")).strip(), row_id(query, "interviewers")
+    ids = few(Shape(bool(interviewer), words.shape(text)), {"interviewer": interviewer, **words.given(text)})
     if interviewer and (hosted := ids["hosted"]) is not None:
         interviews = interviews.filter(pk__in=hosted)
     elif interviewer:
-        interviews = interviews.filter(Exists(branches["hosted"].filter(interview=OuterRef("pk"))))
+        hosting = Interview.interviewers.through.objects.filter(interviewer=interviewer, interview=OuterRef("pk"))
+        interviews = interviews.filter(Exists(hosting))
     if text:
         named = words.belongs(SearchWord, text, ids, "candidate_id")
         interviews = interviews.filter(named | words.belongs(BookingWord, text, ids, "pk"))
@@ -154,10 +163,12 @@ def _view(view: str, now: datetime) -> QuerySet[Interview]:
     match view:
         case "upcoming":
             # Nothing at Calendly lasts longer, and starts have an index.
-            ahead = interviews.filter(starts_at__gte=now - LONGEST, ends_at__gte=now)
-            # Said so, SQLite keeps to the starts; of two states it would read and sort all.
-            ended = [state for state in State if state not in (State.BOOKED, State.MOVING)]
-            return ahead.exclude(state__in=ended).order_by("starts_at", "pk")
+            ahead = interviews.filter(starts_at__gte=now - LONGEST)
+            # Of two bounds that say nearly the same PostgreSQL expects nearly nothing, and sorts it all; one that it
+            # cannot weigh leaves it to the index, which has the order.
+            ahead = ahead.annotate(until=Coalesce("ends_at", "starts_at")).filter(until__gte=now)
+            # Said so, it has an index of its own; of two states SQLite would read and sort all.
+            return ahead.exclude(state__in=ENDED).order_by("starts_at", "pk")
         case "today":
             start, end = day_bounds(now)
             of_day = interviews.filter(starts_at__gte=start, starts_at__lt=end)

@@ -1,7 +1,8 @@
 """Booking links and what became of them."""
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import TYPE_CHECKING, TypedDict
 
 from django.contrib.auth.models import User
 from django.db.models import Case, CharField, DateTimeField, Exists, OuterRef, Q, QuerySet, Subquery, Value, When
@@ -13,8 +14,8 @@ from scheduling.models import BookingLink, EventType, Interview
 from scheduling.queries import words
 from scheduling.queries.compiled import Moment
 from scheduling.queries.parameters import ANY, row_id
-from scheduling.queries.standings import due, in_state
-from scheduling.queries.volume import few
+from scheduling.queries.standings import due_in_state, in_state
+from scheduling.queries.volume import Branch, few
 
 if TYPE_CHECKING:
     from django_stubs_ext import WithAnnotations
@@ -94,16 +95,26 @@ def is_open(link: BookingLink, now: datetime) -> bool:
     return (link.expires_at is None or link.expires_at > now) and link.event_type.is_bookable
 
 
+@dataclass(frozen=True)
+class Shape:
+    """What an address asks of links beside their own columns; its values are `Given` (see `volume.Shape`)."""
+
+    has_state: bool
+    words: tuple[int, ...]
+
+    def branches(self) -> dict[str, Branch]:
+        branches = {"due": due_in_state(BookingLink.objects.all(), with_state)} if self.has_state else {}
+        return branches | words.branches(SearchWord, self.words)
+
+
 def listed(query: QueryDict, *, viewer: User, now: datetime) -> QuerySet[BookingLink]:
     """The links page: filters `state`, `event_type`, `mine`, search `q`. Unknown values are ignored."""
     text = str(query.get("q", "")).strip()
-    is_stated = query.get("state") in STATES
-    branches: dict[str, QuerySet[Any]] = {"due": BookingLink.objects.filter(due(now))} if is_stated else {}
-    ids = few({**branches, **words.branches(SearchWord, text)}, words.columns(SearchWord, text))
+    shape = Shape(query.get("state") in STATES, words.shape(text))
+    ids = few(shape, {"now": now, "state": query.get("state"), **words.given(text)})
     found = Q()
-    if is_stated:
-        everything = with_state(BookingLink.objects.all(), now)
-        found &= in_state([str(query["state"])], ids["due"], rows=everything, now=now)
+    if shape.has_state:
+        found &= in_state(str(query["state"]), ids["due"], rows=with_state(BookingLink.objects.all(), now), now=now)
     if event_type := row_id(query, "event_type"):
         found &= Q(event_type=event_type)
     if query.get("mine"):

@@ -10,7 +10,6 @@ from django.contrib.auth.models import User
 from django.db.models import BooleanField, Case, F, Q, QuerySet, Value, When
 
 from candidates.models import Candidate
-from candidates.words import typed
 from scheduling.models import BookingLink, BookingWord, EventType, Interview
 from scheduling.queries import acts, connections, interviews, links, words
 from scheduling.queries.acts import Act
@@ -83,7 +82,7 @@ def _interviews(text: str, ways: "Sequence[Way]", now: datetime) -> QuerySet[Int
 
 
 def _parts_of_interviews(text: str, ways: "Sequence[Way]", now: datetime) -> "Iterator[QuerySet[Any]]":
-    for alternative in typed(text):
+    for alternative in words.alternatives(text):
         yield words.driven(BookingWord, alternative).values("interview")[:SOME]
     for way in ways:
         rows = Interview.objects.filter(**_of(way))

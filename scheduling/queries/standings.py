@@ -4,7 +4,7 @@ A row's note counts until its `standing_until`; from then on it is due, and deri
 done so. Only time, a row saved as a whole and a row just made are ever due, so there are few.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +14,7 @@ from django.db.models import CharField, Count, F, IntegerField, Q, QuerySet, Val
 from scheduling.queries.compiled import Given, Moment
 from scheduling.queries.figures import BoundedCount
 from scheduling.queries.keyset import MOST_COUNTED
+from scheduling.queries.volume import Branch
 
 # `with_state` of candidates or links.
 Derive = Callable[["QuerySet[Any]", Moment], "QuerySet[Any]"]
@@ -27,15 +28,21 @@ def noted(now: Moment) -> Q:
     return Q(standing_until=None) | Q(standing_until__gt=now)
 
 
-def in_state(states: Sequence[str], due_ids: list[int] | None, *, rows: "QuerySet[Any]", now: datetime) -> Q:
-    """Whether a row is in one of these states now; `rows` are all of its kind, with their derived `state`.
+def due_in_state(rows: "QuerySet[Any]", derive: Derive) -> Branch:
+    """Rows that are due and in the state given as `state`, as `now` is."""
+    return Branch(derive(rows.filter(due(Given("now"))), Given("now")).filter(state=Given("state", CharField())))
 
-    As a rule nothing is due: then it is an equality, and an index that begins with it gives the list's order.
+
+def in_state(state: str, due_ids: list[int] | None, *, rows: "QuerySet[Any]", now: datetime) -> Q:
+    """Whether a row is in this state now; `rows` are all of its kind with their derived `state`, `due_ids` what
+    `due_in_state` found.
+
+    As a rule that is nothing: then it is an equality, and an index that begins with it gives the list's order.
     """
-    is_so = Q(standing__in=states) if len(states) > 1 else Q(standing=states[0])
-    if due_ids == []:
-        return is_so
-    return (is_so & noted(now)) | Q(pk__in=rows.filter(due(now), state__in=states).values("pk"))
+    is_noted = Q(standing=state) & noted(now)
+    if due_ids is None:
+        return is_noted | Q(pk__in=rows.filter(due(now), state=state).values("pk"))
+    return is_noted | Q(pk__in=due_ids) if due_ids else is_noted
 
 
 def counted(rows: "QuerySet[Any]", *, states: Iterable[str], derive: Derive) -> "QuerySet[Any, Any]":
@@ -55,3 +62,12 @@ def counted(rows: "QuerySet[Any]", *, states: Iterable[str], derive: Derive) -> 
     ]
     by_row = derive(plain.filter(due(now)), now).values(kind=F("state")).annotate(count=Count("pk"))
     return parts[0].union(*parts[1:], by_row.values_list("kind", "count"), all=True)
+
+
+def grouped(rows: "QuerySet[Any]", *, derive: Derive) -> "QuerySet[Any, Any]":
+    """The same of rows that a search found: counting each state apart would find them anew each time."""
+    now, plain = Given("now"), rows.order_by()
+    by_note = plain.filter(noted(now)).values("standing").annotate(count=Count("pk")).values_list("standing", "count")
+    by_row = derive(plain.filter(due(now)), now).values(kind=F("state")).annotate(count=Count("pk"))
+    by_state: QuerySet[Any, Any] = by_note.union(by_row.values_list("kind", "count"), all=True)
+    return by_state

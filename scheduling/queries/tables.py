@@ -70,7 +70,10 @@ def _sorts(**orders: Order) -> dict[str, Order]:
 
 def interviews_of(viewer: User) -> Q:
     """What is "mine": interviews of my candidates, and of candidates nobody owns when I made the link."""
-    return Q(candidate__owner=viewer) | Q(candidate__owner=None, link__created_by=viewer)
+    own, nobodys = (Candidate.objects.filter(owner=owner).order_by().values("pk") for owner in (viewer, None))
+    made = BookingLink.objects.filter(created_by=viewer).order_by().values("pk")
+    # As lists of ids, read once; joined, each interview's candidate and link would be looked up, thousands to count.
+    return Q(candidate__in=own) | Q(candidate__in=nobodys, link__in=made)
 
 
 def _candidates(query: QueryDict, viewer: User, now: datetime) -> "QuerySet[Any]":

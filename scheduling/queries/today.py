@@ -13,9 +13,11 @@ from django.utils.text import Truncator
 
 from candidates.models import Candidate, Note
 from scheduling.models import BookingLink, Interview, Message, NextStep, TimelineEntry
+from scheduling.models.timeline import ASKED
 from scheduling.queries import candidates, connections, interviews, links, loads, messages, numbers, plans, weeks
 from scheduling.queries.compiled import Compiled, Given, Moment
 from scheduling.queries.numbers import Number, Step
+from scheduling.queries.standings import due
 
 if TYPE_CHECKING:
     from scheduling.queries.interviews import InterviewWithOutcome
@@ -241,17 +243,16 @@ def _asked(rows: _Rows) -> Iterator[Need]:
 
 def _asks(now: Moment) -> QuerySet[TimelineEntry]:
     """What candidates asked from their page, until one of us, or a booking, has answered."""
-    kinds = [TimelineEntry.Kind.TIMES_REFUSED, TimelineEntry.Kind.CHANGE_ASKED]
     booked = [TimelineEntry.Kind.BOOKED, TimelineEntry.Kind.MOVED, TimelineEntry.Kind.CANCELED]
     since = {"candidate": OuterRef("candidate"), "happened_at__gt": OuterRef("happened_at")}
-    acted = TimelineEntry.objects.filter(Q(actor__isnull=False) | Q(kind__in=[*booked, *kinds]), **since)
+    acted = TimelineEntry.objects.filter(Q(actor__isnull=False) | Q(kind__in=[*booked, *ASKED]), **since)
     noted = Note.objects.filter(
         candidate=OuterRef("candidate"), created_at__gt=OuterRef("happened_at"), deleted_at=None
     )
     rows = TimelineEntry.objects.filter(
         ~Exists(acted),
         ~Exists(noted),
-        kind__in=kinds,
+        kind__in=ASKED,
         happened_at__gte=now - timedelta(days=14),
         candidate__archived_at=None,
     )
@@ -346,10 +347,10 @@ def _silent_needs(rows: _Rows) -> Iterator[Need]:
 def _expired(now: Moment) -> QuerySet[BookingLink]:
     """Ran out unused within the last weeks, and the candidate has nothing else to go by."""
     lately = BookingLink.objects.filter(expires_at__gte=now - timedelta(days=14), expires_at__lte=now)
-    # Whatever the note says of a link that ran out, for the index; the rest is derived.
+    # What the notes say of a link that ran out and of its candidate, as far as they count; the rest is derived.
     lately = lately.filter(standing__in=["expired", *links.OPEN, ""])
-    person = candidates.with_state(Candidate.objects.filter(pk=OuterRef("candidate"), archived_at=None), now)
-    stuck = Exists(person.filter(state="needs_attention"))
+    noted = Candidate.objects.filter(due(now) | Q(standing="needs_attention"), pk=OuterRef("candidate"))
+    stuck = Exists(candidates.with_state(noted.filter(archived_at=None), now).filter(state="needs_attention"))
     return links.with_state(lately, now).filter(stuck, state="expired").order_by("-expires_at", "-pk")
 
 

@@ -4,30 +4,60 @@ What few rows have is found from those rows; what many have is met soon when wal
 could guess which is which, SQLite could not, and a wrong guess costs a second over a million rows.
 """
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Protocol
 
 from django.db.models import CharField, F, QuerySet, Value
+
+from scheduling.queries.compiled import Compiled
 
 # So many are read and sorted in a few milliseconds; where more rows have it, a page is full after a short walk.
 FEW = 2000
 
 
-def few(branches: "Mapping[str, QuerySet[Any]]", column: Mapping[str, str]) -> dict[str, list[int] | None]:
-    """Of each branch the ids in its column, or None when there are more than a few; one query for all.
+@dataclass(frozen=True)
+class Branch:
+    """Rows that say something of others, and the column that names those."""
+
+    rows: "QuerySet[Any]"
+    column: str = "pk"
+
+
+class Shape(Hashable, Protocol):
+    """What is asked without the values, by which addresses that ask for the same kind of thing are equal."""
+
+    def branches(self) -> Mapping[str, Branch]:
+        """By name, with `Given` values."""
+
+
+def few(shape: Shape, given: Mapping[str, Any]) -> dict[str, list[int] | None]:
+    """Of each branch the ids in its column, or None when there are more than a few; one query for all, none for none.
 
     No branch is read further than it must be.
     """
-    found: dict[str, list[int]] = {name: [] for name in branches}
-    parts = [
-        rows.model._default_manager.filter(pk__in=rows.order_by().values("pk")[: FEW + 1])
-        .order_by()
-        .annotate(branch=Value(name, output_field=CharField()), found=F(column.get(name, "pk")))
-        .values_list("branch", "found")
-        for name, rows in branches.items()
-    ]
-    if parts:
-        first, *others = parts
-        for name, found_id in first.union(*others, all=True) if others else first:
-            found[name].append(found_id)
+    names, asked = _asked(shape)
+    found: dict[str, list[int]] = {name: [] for name in names}
+    if asked is not None:
+        for name, pk in asked.ask(**given):
+            found[name].append(pk)
     return {name: ids if len(ids) <= FEW else None for name, ids in found.items()}
+
+
+@lru_cache(maxsize=256)
+def _asked(shape: Shape) -> tuple[list[str], Compiled | None]:
+    branches = shape.branches()
+    return list(branches), Compiled(lambda: _union(branches)) if branches else None
+
+
+def _union(branches: Mapping[str, Branch]) -> "QuerySet[Any, Any]":
+    parts = [
+        branch.rows.model._default_manager.filter(pk__in=branch.rows.order_by().values("pk")[: FEW + 1])
+        .order_by()
+        .annotate(branch=Value(name, output_field=CharField()), found=F(branch.column))
+        .values_list("branch", "found")
+        for name, branch in branches.items()
+    ]
+    union: QuerySet[Any, Any] = parts[0].union(*parts[1:], all=True) if len(parts) > 1 else parts[0]
+    return union

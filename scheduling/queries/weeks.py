@@ -19,7 +19,7 @@ FEWEST_QUARTERS = 2
 # Longer ones are drawn as long as this: eight hours.
 MOST_QUARTERS = 32
 # A week with more is no picture any more; the list has them all.
-MOST = 500
+MOST = 150
 
 
 @dataclass(frozen=True)
@@ -78,6 +78,7 @@ class Calendar:
     hours: list[int]
     days: list[Day]
     is_cut: bool
+    most: int = MOST
 
 
 def parse(text: str, *, today: date) -> Week:

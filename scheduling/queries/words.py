@@ -3,34 +3,60 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from django.db.models import Exists, Model, OuterRef, Q, QuerySet
+from django.db.models import BinaryField, Exists, Model, OuterRef, Q, QuerySet
 
 from candidates.models import SearchWord
 from candidates.words import fold, key, typed
 from scheduling.models import BookingWord
+from scheduling.queries.compiled import Given
+from scheduling.queries.volume import Branch
 
 PLACES = list(SearchWord.Place)
-# What `typed` gives: of one alternative each word must begin one of the person's.
-Alternatives = Sequence[Sequence[bytes]]
+# Of one alternative each word must begin one of the person's; the longest, which fewest have, comes first.
+Alternatives = Sequence[Sequence[bytes | Given]]
 # The models that hold words, and whose words they are.
 OWNER: dict[type[Model], str] = {SearchWord: "candidate", BookingWord: "interview"}
 
 
-def branches(model: type[Model], text: str) -> "dict[str, QuerySet[Any]]":
-    """For `volume.few`: rows of words that name who has what was typed."""
-    return {f"{OWNER[model]}{number}": driven(model, words) for number, words in enumerate(typed(text))}
+def alternatives(text: str) -> list[list[bytes]]:
+    """What was typed."""
+    return [sorted(words, key=len, reverse=True) for words in typed(text)]
 
 
-def columns(model: type[Model], text: str) -> dict[str, str]:
-    return dict.fromkeys(branches(model, text), f"{OWNER[model]}_id")
+def shape(text: str) -> tuple[int, ...]:
+    """How many words each alternative has."""
+    return tuple(len(words) for words in typed(text))
+
+
+def places(shape: Sequence[int]) -> list[list[Given]]:
+    """Alternatives of so many words, which `given` fills."""
+    return [[Given(_place(row, column), BinaryField()) for column in range(count)] for row, count in enumerate(shape)]
+
+
+def given(text: str) -> dict[str, bytes]:
+    return {
+        _place(row, column): word for row, words in enumerate(alternatives(text)) for column, word in enumerate(words)
+    }
+
+
+def _place(row: int, column: int) -> str:
+    return f"word_{row}_{column}"
+
+
+def branches(model: type[Model], shape: Sequence[int]) -> dict[str, Branch]:
+    """Who has what was typed."""
+    return {
+        f"{OWNER[model]}{number}": Branch(driven(model, words), f"{OWNER[model]}_id")
+        for number, words in enumerate(places(shape))
+    }
 
 
 def belongs(model: type[Model], text: str, ids: dict[str, list[int] | None], column: str) -> Q:
     """Whether who is named in `column` has what was typed: by the ids `volume.few` found, else asked of each row."""
-    alternatives = typed(text)
-    found = [ids[f"{OWNER[model]}{number}"] for number in range(len(alternatives))]
+    typed = alternatives(text)
+    found = [ids[f"{OWNER[model]}{number}"] for number in range(len(typed))]
     if any(these is None for these in found):
-        return asked_of_each(model, alternatives, column)
+        return asked_of_each(model, typed, column)
     return Q(**{f"{column}__in": sorted({pk for these in found for pk in these or ()})})
 
 
@@ -45,19 +71,19 @@ def asked_of_each(model: type[Model], alternatives: Alternatives, column: str) -
     return found
 
 
-def who(text: str) -> "QuerySet[Any]":
+def who(alternatives: Alternatives) -> "QuerySet[Any]":
     """Ids of all candidates who have what was typed, to count them."""
-    found = Q(pk__in=[])
-    for words in typed(text):
-        found |= Q(pk__in=driven(SearchWord, words).values("pk"))
-    return SearchWord.objects.filter(found).values("candidate")
+    rows = [driven(SearchWord, words).values("candidate") for words in alternatives]
+    if not rows:
+        return SearchWord.objects.none().values("candidate")
+    return rows[0].union(*rows[1:], all=True) if len(rows) > 1 else rows[0]
 
 
 def begun(text: str, most: int) -> "QuerySet[Any]":
     """Ids of candidates who have what was typed: `most` whose name begins with the longest word, and `most` others."""
     parts = [
         driven(SearchWord, words).filter(place__in=places).values("pk")[:most]
-        for words in typed(text)
+        for words in alternatives(text)
         for places in ([SearchWord.Place.FIRST], PLACES)
     ]
     return any_of(SearchWord, parts, "candidate")
@@ -72,10 +98,10 @@ def any_of(model: type[Model], parts: "Sequence[QuerySet[Any]]", column: str) ->
     return rows[0].union(*rows[1:], all=True) if len(rows) > 1 else rows[0]
 
 
-def driven(model: type[Model], words: Sequence[bytes]) -> "QuerySet[Any]":
-    """Rows with the longest word, which fewest have, of those who have the others too."""
+def driven(model: type[Model], words: Sequence[bytes | Given]) -> "QuerySet[Any]":
+    """Rows with the first word of those who have the others too."""
     owner = OWNER[model]
-    longest, *others = sorted(words, key=len, reverse=True)
+    longest, *others = words
     rows = model._default_manager.filter(beginning(longest)).order_by()
     if model is SearchWord:
         rows = rows.filter(place__in=PLACES)
@@ -92,7 +118,7 @@ def of_addresses(addresses: Iterable[tuple[str, str]]) -> Q:
     return found & Q(place__in=PLACES)
 
 
-def beginning(word: bytes) -> Q:
+def beginning(word: bytes | Given) -> Q:
     """Words that begin like this one: a range, which every index can read."""
     # No byte of UTF-8 is 0xff.
     return Q(word__gte=word, word__lt=word + b"\xff")
