@@ -61,6 +61,7 @@ class BookingLink(models.Model):
             models.Index(fields=["standing", "-created_at", "-id"], name="link_of_standing"),
             models.Index(fields=["event_type", "-created_at", "-id"], name="link_of_event_type"),
             models.Index(fields=["created_by", "-created_at", "-id"], name="link_made_by"),
+            models.Index(fields=["expires_at", "id"], name="link_by_expiry"),
             models.Index(fields=["standing_until", "id"], name="link_standing_due"),
             # Today: what ran out lately, and how many wait.
             models.Index(fields=["standing", "expires_at"], name="link_run_out"),
