@@ -5,24 +5,33 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('candidates', '0005_quicker'),
-        ('scheduling', '0015_notices'),
+        ("candidates", "0005_quicker"),
+        ("scheduling", "0015_notices"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddIndex(
-            model_name='bookinglink',
-            index=models.Index(fields=['expires_at', 'id'], name='link_by_expiry'),
+            model_name="bookinglink",
+            index=models.Index(fields=["expires_at", "id"], name="link_by_expiry"),
         ),
         migrations.AddIndex(
-            model_name='interview',
-            index=models.Index(condition=models.Q(('state__in', ('canceled', 'no_show', 'interviewer_no_show', 'held')), _negated=True), fields=['starts_at', 'id', 'ends_at', 'candidate', 'link'], name='interview_ahead'),
+            model_name="interview",
+            index=models.Index(
+                condition=models.Q(
+                    ("state__in", ("canceled", "no_show", "interviewer_no_show", "held")), _negated=True
+                ),
+                fields=["starts_at", "id", "ends_at", "candidate", "link"],
+                name="interview_ahead",
+            ),
         ),
         migrations.AddIndex(
-            model_name='timelineentry',
-            index=models.Index(condition=models.Q(('kind__in', ('times_refused', 'change_asked'))), fields=['-happened_at'], name='timeline_asked'),
+            model_name="timelineentry",
+            index=models.Index(
+                condition=models.Q(("kind__in", ("times_refused", "change_asked"))),
+                fields=["-happened_at"],
+                name="timeline_asked",
+            ),
         ),
     ]

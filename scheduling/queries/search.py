@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from django.contrib.auth.models import User
@@ -22,6 +23,8 @@ LONGEST = 200
 MOST_WORDS = 8
 # Longer texts are taken for a person whole: each word that may be a kind of interview is another question.
 MOST_MIXED = 3
+# What the note of a link says that may be booked through.
+NOTED = (*links.OPEN, "")
 # Of what begins with a letter or two some are looked at, not all.
 SOME = 200
 # "send link to Zoë" looks for Zoë.
@@ -85,7 +88,7 @@ def _parts_of_interviews(text: str, ways: "Sequence[Way]", now: datetime) -> "It
     for alternative in words.alternatives(text):
         yield words.driven(BookingWord, alternative).values("interview")[:SOME]
     for way in ways:
-        rows = Interview.objects.filter(**_of(way))
+        rows = Interview.objects.filter(**way.conditions)
         ahead = rows.filter(starts_at__gte=now - interviews.LONGEST).order_by("starts_at", "pk")
         yield ahead.filter(ends_at__gte=now).values("pk")[:SOME]
         yield rows.filter(starts_at__lt=now).order_by("-starts_at", "-pk").values("pk")[:SOME]
@@ -94,11 +97,13 @@ def _parts_of_interviews(text: str, ways: "Sequence[Way]", now: datetime) -> "It
 def _links(ways: "Sequence[Way]", now: datetime) -> "QuerySet[links.LinkWithState]":
     """Links that can still be booked through, newest first."""
     parts = [
-        BookingLink.objects.filter(standing=noted, **_of(way)).order_by("-created_at", "-pk").values("pk")[:SOME]
+        BookingLink.objects.filter(standing__in=standings, **way.conditions)
         for way in ways
-        for noted in (*links.OPEN, "")
+        # Of a person's links there are few; those of a kind are walked in the order of each note's index.
+        for standings in ([NOTED] if way.person else [[noted] for noted in NOTED])
     ]
-    some = BookingLink.objects.filter(pk__in=words.any_of(BookingLink, parts, "pk"))
+    newest = [rows.order_by("-created_at", "-pk").values("pk")[:SOME] for rows in parts]
+    some = BookingLink.objects.filter(pk__in=words.any_of(BookingLink, newest, "pk"))
     still_open = links.with_state(some, now).filter(state__in=links.OPEN)
     return still_open.select_related("candidate", "event_type").order_by("-created_at", "-pk")[:MOST]
 
@@ -109,6 +114,12 @@ class Way:
 
     person: str
     event_types: Sequence[int] | None = None
+
+    @cached_property
+    def conditions(self) -> dict[str, Any]:
+        """What a row about a candidate has to meet."""
+        found: dict[str, Any] = {"candidate__in": words.begun(self.person, SOME)} if self.person else {}
+        return {**found, "event_type__in": self.event_types} if self.event_types is not None else found
 
 
 def _ways(text: str) -> list[Way]:
@@ -123,12 +134,6 @@ def _ways(text: str) -> list[Way]:
         for place, part in enumerate(parts)
     ]
     return [Way(text), *(way for way in mixed if way.event_types)]
-
-
-def _of(way: Way) -> dict[str, Any]:
-    """The conditions of one way."""
-    conditions: dict[str, Any] = {"candidate__in": words.begun(way.person, SOME)} if way.person else {}
-    return {**conditions, "event_type__in": way.event_types} if way.event_types is not None else conditions
 
 
 def _invitable(people: Sequence[Candidate], user: User) -> list[Candidate]:
