@@ -1,5 +1,6 @@
 """Booking links and what became of them."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypedDict
 
@@ -111,6 +112,11 @@ def listed(query: QueryDict, *, viewer: User, now: datetime) -> "QuerySet[LinkWi
         found &= words.belongs(SearchWord, text, ids, "candidate_id")
     links = with_state(BookingLink.objects.filter(found), now)
     return links.select_related("candidate", "event_type", "position", "created_by").order_by("-created_at", "-pk")
+
+
+def open_of(candidates: Iterable[int], now: datetime) -> "QuerySet[LinkWithState]":
+    """The open links of these candidates, whoever made them."""
+    return with_state(BookingLink.objects.filter(candidate__in=candidates), now).filter(state__in=OPEN)
 
 
 def used_event_types() -> QuerySet[EventType]:

@@ -2,7 +2,9 @@
 
 import logging
 import uuid
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,10 +16,11 @@ from django.utils import timezone
 from candidates.models import Tag
 from scheduling.calendly import errors
 from scheduling.calendly.budget import Priority
-from scheduling.models import BulkItem, BulkRun, CancelRequest
+from scheduling.models import BookingLink, BulkItem, BulkRun, CancelRequest, Connection, EventType
 from scheduling.queries import bulk as query
 from scheduling.queries import connections
-from scheduling.services import cancellations, candidates, links, messages, outcomes
+from scheduling.queries import links as link_queries
+from scheduling.services import cancellations, candidates, links, messages, outcomes, tokens
 from scheduling.services.problems import DEFECTS, RECONNECT, explain
 
 logger = logging.getLogger(__name__)
@@ -29,9 +32,24 @@ FIRST_TURN = timedelta(seconds=1.5)
 # Longer than one call to Calendly may take, waiting for the budget included.
 CLAIM = timedelta(minutes=3)
 MAX_ATTEMPTS = 3
+# What may go well the next time; after the last try the rest would fail likewise.
+PASSING = (errors.Unavailable, errors.RateLimited)
 ROW = {"candidates": "candidate", "links": "link", "interviews": "interview"}
 
-Wish = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Order:
+    """What a run wants done to a row: as it was filled in, and by whom; `key` names what is made for the row, once."""
+
+    run: BulkRun
+    wish: Mapping[str, Any]
+    by: User
+    key: uuid.UUID | None
+
+
+# Does it to a row; returns what is to be told of it although it is done.
+Deed = Callable[[Any, Order], str | None]
 
 
 class LeftOut(Exception):
@@ -42,7 +60,9 @@ class Stopped(Exception):
     """The rest would fail likewise, so it is not tried; the text says why."""
 
 
-def start(act: query.Act, pks: Iterable[int], *, wish: Wish, chosen: str, request_key: uuid.UUID, by: User) -> BulkRun:
+def start(
+    act: query.Act, pks: Iterable[int], *, wish: Mapping[str, Any], chosen: str, request_key: uuid.UUID, by: User
+) -> BulkRun:
     """Write down what is to be done to which rows; the same `request_key` again is the same run.
 
     The caller has the first turn taken, or wakes a worker.
@@ -53,7 +73,8 @@ def start(act: query.Act, pks: Iterable[int], *, wish: Wish, chosen: str, reques
             run = BulkRun.objects.create(
                 act=act.name, wish=dict(wish), chosen=chosen[:500], created_by=by, request_key=request_key
             )
-            items = [BulkItem(run=run, **{f"{row}_id": pk}) for pk in pks]
+            makes = act.name == BulkRun.Act.INVITE
+            items = [BulkItem(run=run, request_key=uuid.uuid4() if makes else None, **{f"{row}_id": pk}) for pk in pks]
             BulkItem.objects.bulk_create(items, batch_size=500)
     except IntegrityError:
         return BulkRun.objects.get(request_key=request_key)
@@ -70,7 +91,8 @@ def advance(run_id: int, *, turn: timedelta = TURN) -> None:
     """Go through the rows until none waits, the run is stopped, or the turn is over. Any number of workers may do so.
 
     Each row is claimed by a conditional update. What only writes here is one transaction with its result; what calls
-    Calendly may be repeated there without a second effect. So going on after a crash does nothing twice.
+    Calendly may be repeated there without a second effect, or is known by the row's key when it was made already. So
+    going on after a crash does nothing twice.
     """
     until = timezone.now() + turn
     while timezone.now() < until and advance_one(run_id):
@@ -90,11 +112,13 @@ def advance_one(run_id: int) -> bool:
         return False
     except (LeftOut, outcomes.NotPossible, messages.NotPossible) as error:
         _end(item, BulkItem.State.SKIPPED, problem=str(error))
-    except (errors.Unavailable, errors.RateLimited) as error:
-        if item.attempts < MAX_ATTEMPTS:
-            _release(item, explain(error))
-            return True
+    # A worker that died held its claim on the link for less than a minute.
+    except links.StillBeingMade:
+        _release(item, "The link is still being made.")
+    except (errors.Unavailable, errors.RateLimited, errors.InsufficientScope, errors.PlanRequired) as error:
         _release(item, explain(error))
+        if isinstance(error, PASSING) and item.attempts < MAX_ATTEMPTS:
+            return True
         stop(item.run, reason=explain(error))
         return False
     except errors.CalendlyError as error:
@@ -134,76 +158,121 @@ def _do(item: BulkItem) -> None:
         raise LeftOut("It is not there any more.")
     if why := act.why_not(row, now):
         raise LeftOut(why)
-    if run.act not in LOCAL:
-        DEEDS[run.act](row, run.wish, by)
-        _end(item, BulkItem.State.DONE)
-        return
-    with transaction.atomic():
-        DEEDS[run.act](row, run.wish, by)
-        _end(item, BulkItem.State.DONE)
+    order = Order(run, run.wish, by, item.request_key)
+    with transaction.atomic() if run.act in LOCAL else nullcontext():
+        note = DEEDS[run.act](row, order)
+        _end(item, BulkItem.State.DONE, problem=note or "")
 
 
-def _nudge(link: Any, wish: Wish, by: User) -> None:
-    if messages.queue_nudge(link, by=by) is None:
-        raise LeftOut("They got a mail about it a moment ago.")
+def _invite(candidate: Any, order: Order) -> str | None:
+    event_type = EventType.objects.select_related("connection").filter(pk=order.wish["event_type"]).first()
+    if event_type is None or not event_type.is_bookable:
+        raise Stopped("This event type is no longer offered.")
+    if order.key is None:
+        raise ValueError("a link needs a key")
+    others = link_queries.open_of([candidate.pk], timezone.now()).exclude(request_key=order.key)
+    if order.wish["leaves_out"] and others.filter(event_type=event_type).exists():
+        raise LeftOut("Has an open link for it already.")
+    with _through(connections.serving(event_type)) as connection:
+        link = _make_link(candidate, event_type, connection, order.key, order)
+    if order.wish["sends_mail"]:
+        try:
+            messages.queue_invitation(link, by=order.by)
+        except messages.NotPossible as error:
+            return f"No e-mail was sent: {error}"
+    return None
 
 
-def _withdraw(link: Any, wish: Wish, by: User) -> None:
-    if not links.withdraw(link, by=by):
-        raise LeftOut("The link is withdrawn.")
+def _make_link(
+    candidate: Any, event_type: EventType, connection: Connection, key: uuid.UUID, order: Order
+) -> BookingLink:
+    """The row's link: a new one, or the one a worker made before it died."""
+    expires_at = order.wish["expires_at"]
+    request = links.LinkRequest(
+        candidate=candidate,
+        event_type=event_type,
+        connection=connection,
+        request_key=key,
+        position=candidate.positions.first(),
+        expires_at=datetime.fromisoformat(expires_at) if expires_at else None,
+    )
+    return links.create_link(request, by=order.by, priority=Priority.BACKGROUND)
 
 
-def _cancel(interview: Any, wish: Wish, by: User) -> None:
-    side = CancelRequest.Side(wish["side"])
-    asked = cancellations.Wish(side, reason=wish.get("reason", ""), private_note=wish.get("private_note", ""))
-    cancellations.ask(interview, asked, by=by)
-
-
-def _mark_no_show(interview: Any, wish: Wish, by: User) -> None:
-    connection = connections.serving_interview(interview)
+@contextmanager
+def _through(connection: Connection | None) -> Iterator[Connection]:
+    """Act through a connection; without one, or when Calendly no longer accepts it, the rest need not be tried."""
     if connection is None:
         raise Stopped(f"Calendly is not connected. {RECONNECT}")
     try:
-        outcomes.mark_no_show(interview, connection=connection, by=by, priority=Priority.BACKGROUND)
+        yield connection
     except errors.Unauthorized as error:
+        tokens.mark_lost(connection, str(error))
         raise Stopped(explain(error)) from error
 
 
-def _mark_held(interview: Any, wish: Wish, by: User) -> None:
-    outcomes.mark_held(interview, by=by)
+def _nudge(link: Any, order: Order) -> None:
+    if messages.queue_nudge(link, by=order.by) is None:
+        raise LeftOut("They got a mail about it a moment ago.")
 
 
-def _archive(candidate: Any, wish: Wish, by: User) -> None:
-    candidates.archive(candidate, by=by)
+def _withdraw(link: Any, order: Order) -> None:
+    if not links.withdraw(link, by=order.by):
+        raise LeftOut("The link is withdrawn.")
 
 
-def _restore(candidate: Any, wish: Wish, by: User) -> None:
-    candidates.restore(candidate, by=by)
+def _cancel(interview: Any, order: Order) -> None:
+    wish = order.wish
+    asked = cancellations.Wish(
+        CancelRequest.Side(wish["side"]),
+        reason=wish.get("reason", ""),
+        private_note=wish.get("private_note", ""),
+        sends_notice=wish.get("sends_notice", False),
+    )
+    cancellations.ask(interview, asked, by=order.by, run=order.run)
 
 
-def _hand_over(candidate: Any, wish: Wish, by: User) -> None:
-    owner = User.objects.filter(pk=wish.get("owner") or 0, is_active=True).first()
-    if wish.get("owner") and owner is None:
+def _mark_no_show(interview: Any, order: Order) -> None:
+    with _through(connections.serving_interview(interview)) as connection:
+        outcomes.mark_no_show(interview, connection=connection, by=order.by, priority=Priority.BACKGROUND)
+
+
+def _mark_held(interview: Any, order: Order) -> None:
+    outcomes.mark_held(interview, by=order.by)
+
+
+def _archive(candidate: Any, order: Order) -> None:
+    candidates.archive(candidate, by=order.by)
+
+
+def _restore(candidate: Any, order: Order) -> None:
+    candidates.restore(candidate, by=order.by)
+
+
+def _hand_over(candidate: Any, order: Order) -> None:
+    owner = User.objects.filter(pk=order.wish.get("owner") or 0, is_active=True).first()
+    if order.wish.get("owner") and owner is None:
         raise Stopped("Whoever was to have them has left.")
     if candidate.owner_id == (owner.pk if owner is not None else None):
         raise LeftOut("That is the owner already." if owner is not None else "It has no owner.")
-    candidates.change_owner(candidate, owner, by=by)
+    candidates.change_owner(candidate, owner, by=order.by)
 
 
-def _add_tag(candidate: Any, wish: Wish, by: User) -> None:
-    if candidate.tags.filter(name__iexact=wish["tag"]).exists():
+def _add_tag(candidate: Any, order: Order) -> None:
+    if candidate.tags.filter(name__iexact=order.wish["tag"]).exists():
         raise LeftOut("Has the tag already.")
-    candidates.add_tag(candidate, wish["tag"], by=by)
+    candidates.add_tag(candidate, order.wish["tag"], by=order.by)
 
 
-def _remove_tag(candidate: Any, wish: Wish, by: User) -> None:
-    tag = Tag.objects.filter(pk=wish["tag_id"], candidates=candidate).first()
+def _remove_tag(candidate: Any, order: Order) -> None:
+    tag = Tag.objects.filter(pk=order.wish["tag_id"], candidates=candidate).first()
     if tag is None:
         raise LeftOut("Has not got the tag.")
-    candidates.remove_tag(candidate, tag, by=by)
+    candidates.remove_tag(candidate, tag, by=order.by)
 
 
-DEEDS: dict[str, Callable[[Any, Wish, User], None]] = {
+DEEDS: dict[str, Deed] = {
+    BulkRun.Act.INVITE: _invite,
     BulkRun.Act.NUDGE: _nudge,
     BulkRun.Act.WITHDRAW: _withdraw,
     BulkRun.Act.CANCEL: _cancel,
@@ -216,7 +285,7 @@ DEEDS: dict[str, Callable[[Any, Wish, User], None]] = {
     BulkRun.Act.UNTAG: _remove_tag,
 }
 # Acts that only write here: what they have others do later, such as mails, is in rows of its own.
-LOCAL = frozenset(DEEDS) - {BulkRun.Act.NO_SHOW}
+LOCAL = frozenset(DEEDS) - {BulkRun.Act.INVITE, BulkRun.Act.NO_SHOW}
 
 
 def _end(item: BulkItem, state: BulkItem.State, *, problem: str = "") -> None:
