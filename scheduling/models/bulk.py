@@ -47,7 +47,7 @@ class BulkRun(models.Model):
 class BulkItem(models.Model):
     """One row of a run with its result; exactly one of candidate, link and interview.
 
-    Where links are made, `request_key` is the link's too: it leads to it, and going on after a stop makes no second one.
+    Where links are made, `request_key` is the link's too: it leads there, and going on makes no second link.
     """
 
     class State(models.TextChoices):

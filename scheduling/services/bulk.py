@@ -37,7 +37,6 @@ PASSING = (errors.Unavailable, errors.RateLimited)
 ROW = {"candidates": "candidate", "links": "link", "interviews": "interview"}
 
 
-
 @dataclass(frozen=True)
 class Order:
     """What a run wants done to a row: as it was filled in, and by whom; `key` names what is made for the row, once."""

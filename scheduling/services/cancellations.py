@@ -53,9 +53,10 @@ class Wish:
 
 
 def ask(interview: Interview, wish: Wish, *, by: User, run: BulkRun | None = None) -> CancelRequest:
-    """Write down that this interview is to be canceled, perhaps as one of many; the caller wakes a worker for `wake_at`.
+    """Write down that this interview is to be canceled, perhaps as one of many.
 
-    Raises `NotPossible` when there is nothing to cancel, `AlreadyAsked` when it is under way.
+    The caller wakes a worker for `wake_at`. Raises `NotPossible` when there is nothing to cancel, `AlreadyAsked` when
+    it is under way.
     """
     now = timezone.now()
     outcomes.require_cancelable(interview, now)

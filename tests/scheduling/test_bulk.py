@@ -1,8 +1,6 @@
 """Acts on many rows: shown before, done once, each with its result, and never to rows that came to match later."""
 
 from datetime import timedelta
-from html import unescape
-from re import findall, search
 from typing import Any
 from uuid import uuid4
 
@@ -20,7 +18,6 @@ from scheduling.models import (
     BulkRun,
     CancelRequest,
     Connection,
-    EventType,
     Interview,
     Message,
     TimelineEntry,
@@ -30,33 +27,9 @@ from scheduling.queries.selections import LARGEST
 from scheduling.services import bulk
 from tests.factories import CandidateFactory, EventTypeFactory, LinkFactory, MessageFactory, make_interview, make_user
 from tests.sandbox_process import Sandbox
-from tests.scheduling.conftest import deliver, let_cancellations_act
+from tests.scheduling.conftest import deliver, do, fields_of, let_cancellations_act, preview
 
 pytestmark = pytest.mark.django_db
-
-
-def fields_of(page: str) -> dict[str, Any]:
-    """What a browser would send from the preview's form."""
-    form = page[page.index('action="/bulk/') :]
-    inputs = [
-        (search(r'name="([^"]*)"', text), search(r'value="([^"]*)"', text), text)
-        for text in findall(r"<input[^>]*>", form[: form.index("</form>")])
-    ]
-    sent: dict[str, Any] = {}
-    for name, value, text in inputs:
-        if name is not None and ("checkbox" not in text or "checked" in text) and "radio" not in text:
-            sent.setdefault(name[1], []).append(unescape(value[1]) if value else "on")
-    return sent
-
-
-def preview(client: Client, act: str, **chosen: Any) -> str:
-    return client.get(f"/bulk/{act}/", chosen).content.decode()
-
-
-def do(client: Client, act: str, *, filled: dict[str, Any] | None = None, **chosen: Any) -> str:
-    """Choose, look, and say yes; returns the page that follows."""
-    sent = {**fields_of(preview(client, act, **chosen)), **(filled or {})}
-    return client.post(f"/bulk/{act}/start/", sent, follow=True).content.decode()
 
 
 def problems(run: BulkRun) -> list[str]:
@@ -373,8 +346,8 @@ def test_keeps_nothing_of_a_row_that_broke_and_goes_on_with_the_others(
     run = start("archive", [first.pk, second.pk], recruiter)
 
     # The one thing no input can provoke: a defect of our own.
-    def break_once(candidate: Candidate, wish: bulk.Wish, by: User) -> None:
-        bulk._archive(candidate, wish, by)
+    def break_once(candidate: Candidate, order: bulk.Order) -> None:
+        bulk._archive(candidate, order)
         if candidate.pk == first.pk:
             raise ZeroDivisionError
 
@@ -459,7 +432,6 @@ def test_offers_charlie_the_export_alone(charlie: Client, path: str) -> None:
 
     assert "export.csv" in page
     assert 'formaction="/bulk/' not in page
-    assert "/links/batches/new/" not in page
 
 
 def test_takes_the_ticked_rows_away(alice: Client) -> None:
@@ -470,25 +442,6 @@ def test_takes_the_ticked_rows_away(alice: Client) -> None:
 
     assert ann.email in content
     assert ben.email not in content
-
-
-def test_makes_links_for_all_that_match(
-    sandbox: Sandbox, connection: Connection, event_type: EventType, alice: Client
-) -> None:
-    people = [CandidateFactory(name=f"Ann {number}") for number in range(3)]
-    CandidateFactory(name="Ben")
-    page = alice.get("/links/batches/new/", {"all": "1", "q": "Ann"}).content.decode()
-    assert "Links for 3 candidates" in page
-    digest = findall(r'name="digest" value="([^"]*)"', page)[0]
-    data = {"all": "1", "q": "Ann", "digest": digest, "request_key": str(uuid4()), "event_type": event_type.pk}
-
-    extra = CandidateFactory(name="Ann Late")
-    refused = alice.post("/links/batches/create/", data)
-    assert "Other candidates match by now." in refused.content.decode()
-    extra.delete()
-    page = alice.post("/links/batches/create/", data, follow=True).content.decode()
-
-    assert f"0 of {len(people)}" in page
 
 
 def test_previews_many_in_a_fixed_number_of_queries(alice: Client, django_assert_max_num_queries: Any) -> None:
