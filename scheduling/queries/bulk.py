@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from django.contrib.auth.models import User
 from django.db.models import Case, Count, Exists, OuterRef, Q, QuerySet, Value, When
@@ -308,34 +307,54 @@ def results(run: BulkRun) -> "QuerySet[BulkItem]":
 
 @dataclass(frozen=True)
 class Told:
-    """A result's row as people know it."""
+    """A result's row as people know it, and what became of it: a badge's state, its words, and what went wrong."""
 
     name: str
     more: str
     url: str
+    state: str
+    words: str
+    problem: str
     starts_at: datetime | None = None
     # What was made for the row.
     link: BookingLink | None = None
 
 
-def told(page: Iterable[BulkItem]) -> list[tuple[BulkItem, Told]]:
-    """Each result with its row, one query for the links that were made."""
+# A cancellation that was asked for goes its own way.
+ASKED = {
+    CancelRequest.State.WAITING: ("canceling", "To be canceled"),
+    CancelRequest.State.ACTING: ("canceling", "Being canceled"),
+    CancelRequest.State.DONE: ("canceled", "Canceled"),
+    CancelRequest.State.UNDONE: ("undone", "Undone"),
+    CancelRequest.State.FAILED: ("failed", "Not canceled"),
+}
+
+
+def told(run: BulkRun, page: Iterable[BulkItem]) -> list[tuple[BulkItem, Told]]:
+    """Each result with its row; one query for the links that were made, or the cancellations that were asked for."""
     items = list(page)
+    if run.act == BulkRun.Act.CANCEL:
+        asked = run.cancel_requests.filter(interview__in=[item.interview_id for item in items])
+        requests: dict[int | None, CancelRequest] = {request.interview_id: request for request in asked}
+        return [(item, _told(item, request=requests.get(item.interview_id))) for item in items]
     keys = [item.request_key for item in items if item.request_key is not None]
     made = BookingLink.objects.in_bulk(keys, field_name="request_key") if keys else {}
-    return [(item, _told(item, made)) for item in items]
+    return [(item, _told(item, link=made.get(item.request_key))) for item in items]
 
 
-def _told(item: BulkItem, made: Mapping[UUID, BookingLink]) -> Told:
+def _told(item: BulkItem, *, request: CancelRequest | None = None, link: BookingLink | None = None) -> Told:
+    state, words, problem = item.state, item.get_state_display(), item.problem
+    if request is not None:
+        state, words = ASKED[CancelRequest.State(request.state)]
+        problem = request.error
     if item.interview is not None:
         row = item.interview
-        return Told(row.who, row.name, row.get_absolute_url(), row.starts_at)
+        return Told(row.who, row.name, row.get_absolute_url(), state, words, problem, starts_at=row.starts_at)
     candidate = item.link.candidate if item.link is not None else item.candidate
     if candidate is None:
         raise ValueError("an item without a row")
     more = str(item.link.event_type) if item.link is not None else candidate.email
-    link = made.get(item.request_key) if item.request_key is not None else None
-    return Told(candidate.name, more, reverse("candidate", args=[candidate.pk]), link=link)
+    return Told(candidate.name, more, reverse("candidate", args=[candidate.pk]), state, words, problem, link=link)
 
 
 def recent() -> "QuerySet[BulkRun]":

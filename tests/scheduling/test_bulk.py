@@ -219,6 +219,7 @@ def test_cancels_with_an_undo_for_all(alice: Client) -> None:
     page = alice.post(f"/bulk/{run.pk}/undo/", follow=True).content.decode()
 
     assert "Undone. 3 interviews stay as they were" in page
+    assert page.count("<span>Undone</span>") == 3
     assert set(CancelRequest.objects.values_list("state", flat=True)) == {"undone"}
     assert "Too late" in alice.post(f"/bulk/{run.pk}/undo/", follow=True).content.decode()
 
@@ -477,3 +478,18 @@ def test_lets_the_cancellations_of_a_run_go_to_calendly(
 
     assert Interview.objects.get().state == "canceled"
     assert len(sandbox.requests("scheduled_events.cancel")) == 1
+    assert "<span>Canceled</span>" in alice.get(BulkRun.objects.get().get_absolute_url()).content.decode()
+
+
+def test_tells_which_cancellation_of_a_run_failed(sandbox: Sandbox, connection: Connection, alice: Client) -> None:
+    sandbox.book(email="ann@example.com")
+    deliver(sandbox)
+    page = do(alice, "cancel", interview=[Interview.objects.get().pk], filled={"side": "candidate"})
+    assert "<span>To be canceled</span>" in page
+    sandbox.switch("scheduled_events.cancel", "400")
+
+    let_cancellations_act()
+
+    page = alice.get(BulkRun.objects.get().get_absolute_url()).content.decode()
+    assert "<span>Not canceled</span>" in page
+    assert "The supplied parameters are invalid" in page

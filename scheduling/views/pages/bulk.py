@@ -133,7 +133,7 @@ def run(request: HttpRequest, pk: int) -> HttpResponse:
             "undoable": undoable,
             "may_act": request.user.has_perm(act.permission),
             "page": page,
-            "rows": query.told(page),
+            "rows": query.told(found, page),
         }
 
     return live.respond(
