@@ -25,7 +25,7 @@ State = CancelRequest.State
 # Longer than a call to Calendly may take: an older claim belongs to a process that died.
 CLAIM = timedelta(seconds=60)
 # The same where the call waits for its turn in the budget.
-PATIENT_CLAIM = timedelta(minutes=3)
+PATIENT_CLAIM = timedelta(minutes=5)
 ONE_OF_MANY = "a cancellation of many"
 # A message that comes a moment early would find nothing due.
 SLACK = timedelta(milliseconds=200)

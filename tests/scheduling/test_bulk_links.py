@@ -19,7 +19,7 @@ from tests.factories import CandidateFactory, EventTypeFactory, InterviewerFacto
 from tests.sandbox_process import Sandbox
 from tests.scheduling.conftest import do, fields_of, preview
 
-pytestmark = pytest.mark.databases
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
