@@ -71,8 +71,11 @@ def check_subscription(subscription_id: int) -> None:
 
 @shared_task
 def advance_bulk(run_id: int) -> None:
-    """What a run leaves to others, such as mails and cancellations, is looked for when it is due."""
-    bulk.advance(run_id)
+    """Go on with a run for a turn. What it leaves to others, such as mails, is looked for when it is due."""
+    if not bulk.advance(run_id):
+        return
+    if run_id in bulk.due(now=timezone.now()):
+        advance_bulk.delay(run_id)
     wake_sweep()
     wake_sweep(at=timezone.now() + timedelta(seconds=settings.CANCEL_UNDO_SECONDS + 1))
 

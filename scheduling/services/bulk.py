@@ -10,13 +10,13 @@ from typing import Any
 
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from candidates.models import Tag
 from scheduling.calendly import errors
 from scheduling.calendly.budget import Priority
-from scheduling.models import BookingLink, BulkItem, BulkRun, CancelRequest, Connection, EventType
+from scheduling.models import BulkItem, BulkRun, CancelRequest, Connection, EventType
 from scheduling.queries import bulk as query
 from scheduling.queries import connections
 from scheduling.queries import links as link_queries
@@ -25,8 +25,10 @@ from scheduling.services.problems import DEFECTS, RECONNECT, explain
 
 logger = logging.getLogger(__name__)
 
-# A turn ends well before the queue's time limit; the sweep or the next message goes on.
-TURN = timedelta(minutes=4)
+# Then others' work may come in between, and the next message goes on.
+TURN = timedelta(seconds=10)
+# So many may be at one run; the others are left for what people wait for.
+WORKERS = 2
 # What a click waits for before it shows how far it has come.
 FIRST_TURN = timedelta(seconds=1.5)
 # Longer than one call to Calendly may take, waiting for the budget included.
@@ -45,6 +47,12 @@ class Order:
     wish: Mapping[str, Any]
     by: User
     key: uuid.UUID | None
+
+    @property
+    def link_key(self) -> uuid.UUID:
+        if self.key is None:
+            raise ValueError("a link needs a key")
+        return self.key
 
 
 # Does it to a row; returns what is to be told of it although it is done.
@@ -86,16 +94,19 @@ def take_first_turn(run: BulkRun) -> None:
         advance(run.pk, turn=FIRST_TURN)
 
 
-def advance(run_id: int, *, turn: timedelta = TURN) -> None:
-    """Go through the rows until none waits, the run is stopped, or the turn is over. Any number of workers may do so.
+def advance(run_id: int, *, turn: timedelta = TURN) -> int:
+    """Go through the rows until none waits, the run is stopped, enough others are at it, or the turn is over.
+
+    Returns how many it went through.
 
     Each row is claimed by a conditional update. What only writes here is one transaction with its result; what calls
     Calendly may be repeated there without a second effect, or is known by the row's key when it was made already. So
     going on after a crash does nothing twice.
     """
-    until = timezone.now() + turn
+    until, count = timezone.now() + turn, 0
     while timezone.now() < until and advance_one(run_id):
-        pass
+        count += 1
+    return count
 
 
 def advance_one(run_id: int) -> bool:
@@ -131,9 +142,11 @@ def advance_one(run_id: int) -> bool:
 
 
 def _claim_next(run_id: int) -> BulkItem | None:
-    """The next item that waits, ours alone; None when there is none or the run was stopped."""
+    """The next item that waits, ours alone; None when there is none, the run was stopped, or enough are at it."""
     while True:
         now = timezone.now()
+        if _taken(now).filter(run=run_id).count() >= WORKERS:
+            return None
         pk = _waiting(now).filter(run=run_id).values_list("pk", flat=True).first()
         if pk is None:
             return None
@@ -144,6 +157,10 @@ def _claim_next(run_id: int) -> BulkItem | None:
 def _waiting(now: datetime) -> QuerySet[BulkItem]:
     free = Q(claimed_until=None) | Q(claimed_until__lte=now)
     return BulkItem.objects.filter(free, state=BulkItem.State.WAITING, run__stopped_at=None).order_by("pk")
+
+
+def _taken(now: datetime) -> QuerySet[BulkItem]:
+    return BulkItem.objects.filter(state=BulkItem.State.WAITING, claimed_until__gt=now)
 
 
 def _do(item: BulkItem) -> None:
@@ -164,16 +181,20 @@ def _do(item: BulkItem) -> None:
 
 
 def _invite(candidate: Any, order: Order) -> str | None:
-    event_type = EventType.objects.select_related("connection").filter(pk=order.wish["event_type"]).first()
-    if event_type is None or not event_type.is_bookable:
-        raise Stopped("This event type is no longer offered.")
-    if order.key is None:
-        raise ValueError("a link needs a key")
-    others = link_queries.open_of([candidate.pk], timezone.now()).exclude(request_key=order.key)
+    event_type, expires_at = _wanted_of(order)
+    others = link_queries.open_of([candidate.pk], timezone.now()).exclude(request_key=order.link_key)
     if order.wish["leaves_out"] and others.filter(event_type=event_type).exists():
         raise LeftOut("Has an open link for it already.")
     with _through(connections.serving(event_type)) as connection:
-        link = _make_link(candidate, event_type, connection, order.key, order)
+        request = links.LinkRequest(
+            candidate=candidate,
+            event_type=event_type,
+            connection=connection,
+            request_key=order.link_key,
+            position=candidate.positions.first(),
+            expires_at=expires_at,
+        )
+        link = links.create_link(request, by=order.by, priority=Priority.BACKGROUND)
     if order.wish["sends_mail"]:
         try:
             messages.queue_invitation(link, by=order.by)
@@ -182,20 +203,16 @@ def _invite(candidate: Any, order: Order) -> str | None:
     return None
 
 
-def _make_link(
-    candidate: Any, event_type: EventType, connection: Connection, key: uuid.UUID, order: Order
-) -> BookingLink:
-    """The row's link: a new one, or the one a worker made before it died."""
-    expires_at = order.wish["expires_at"]
-    request = links.LinkRequest(
-        candidate=candidate,
-        event_type=event_type,
-        connection=connection,
-        request_key=key,
-        position=candidate.positions.first(),
-        expires_at=datetime.fromisoformat(expires_at) if expires_at else None,
-    )
-    return links.create_link(request, by=order.by, priority=Priority.BACKGROUND)
+def _wanted_of(order: Order) -> tuple[EventType, datetime | None]:
+    """The event type and the end of the links, both of which a run may outlive."""
+    event_type = EventType.objects.select_related("connection").filter(pk=order.wish["event_type"]).first()
+    if event_type is None or not event_type.is_bookable:
+        raise Stopped("This event type is no longer offered.")
+    ends = order.wish["expires_at"]
+    expires_at = datetime.fromisoformat(ends) if ends else None
+    if expires_at is not None and expires_at <= timezone.now():
+        raise Stopped("The last day to book is over.")
+    return event_type, expires_at
 
 
 @contextmanager
@@ -322,9 +339,11 @@ def undo_cancellations(run: BulkRun, *, by: User) -> int:
 
 
 def due(*, now: datetime) -> list[int]:
-    """Runs with items that wait for a worker."""
+    """Runs with items that wait for a worker, unless enough are at it."""
     waiting = _waiting(now).filter(run=OuterRef("pk"))
-    return list(BulkRun.objects.filter(Exists(waiting)).values_list("pk", flat=True))
+    taken = Count("items", filter=Q(items__in=_taken(now)))
+    rows = BulkRun.objects.filter(Exists(waiting)).annotate(taken=taken).filter(taken__lt=WORKERS)
+    return list(rows.values_list("pk", flat=True))
 
 
 def prune(*, now: datetime, keep_for: timedelta = timedelta(days=90)) -> int:

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from candidates import indexing
 from candidates.models import Candidate, Tag
+from scheduling import tasks
 from scheduling.models import (
     Attempt,
     BookingLink,
@@ -338,6 +339,33 @@ def test_takes_over_what_a_worker_died_with(recruiter: User) -> None:
     bulk.advance(run.pk)
 
     assert BulkItem.objects.get().state == "done"
+
+
+def test_keeps_two_workers_at_most(recruiter: User) -> None:
+    run = start("archive", [CandidateFactory().pk for _ in range(3)], recruiter)
+    for item in run.items.all()[:2]:
+        assert bulk.due(now=timezone.now()) == [run.pk]
+        BulkItem.objects.filter(pk=item.pk).update(claimed_until=timezone.now() + timedelta(minutes=1))
+
+    assert bulk.due(now=timezone.now()) == []
+    assert bulk.advance(run.pk) == 0
+    assert not Candidate.objects.exclude(archived_at=None).exists()
+
+
+def test_lets_other_work_come_in_between(recruiter: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = start("archive", [CandidateFactory().pk for _ in range(3)], recruiter)
+    woken: list[int] = []
+    # The queue is what this is about; nothing else could tell.
+    monkeypatch.setattr(tasks.advance_bulk, "delay", woken.append)
+    monkeypatch.setattr(tasks, "wake_sweep", lambda **more: None)
+    # A turn that is over after its first row.
+    monkeypatch.setattr(bulk, "advance", lambda run_id: int(bulk.advance_one(run_id)))
+
+    for _ in range(4):
+        tasks.advance_bulk(run.pk)
+
+    assert woken == [run.pk] * 2
+    assert set(run.items.values_list("state", flat=True)) == {"done"}
 
 
 def test_keeps_nothing_of_a_row_that_broke_and_goes_on_with_the_others(

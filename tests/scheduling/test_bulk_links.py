@@ -13,8 +13,8 @@ from django.utils import timezone
 
 from candidates.models import Candidate
 from scheduling import tasks
-from scheduling.models import BookingLink, BulkItem, BulkRun, Connection, EventType, Message
-from scheduling.services import bulk
+from scheduling.models import BookingLink, BulkItem, BulkRun, Connection, EventType, LinkClaim, Message
+from scheduling.services import bulk, links
 from tests.factories import CandidateFactory, EventTypeFactory, InterviewerFactory, LinkFactory, make_interview
 from tests.sandbox_process import Sandbox
 from tests.scheduling.conftest import do, fields_of, preview
@@ -221,6 +221,28 @@ def test_makes_no_second_link_when_a_worker_died_after_saving_it(
     assert states(run) == ["done"] * 5
 
 
+def test_leaves_a_link_to_the_worker_that_is_at_it(
+    sandbox: Sandbox,
+    event_type: EventType,
+    alice: Client,
+    people: list[Candidate],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    ask(alice, people[:1], event_type)
+    run = BulkRun.objects.get()
+    key = run.items.get().request_key
+    assert key is not None
+    claim = LinkClaim.objects.create(request_key=key, claimed_at=timezone.now())
+    monkeypatch.setattr(links, "WAIT_S", 0.1)
+
+    assert bulk.advance_one(run.pk)
+    assert run.items.values_list("state", "problem").get() == ("waiting", "The link is still being made.")
+
+    claim.delete()
+    bulk.advance(run.pk)
+    assert run.items.values_list("state", "problem").get() == ("done", "")
+
+
 def test_tells_each_failure_and_tries_again_when_asked(
     sandbox: Sandbox, event_type: EventType, alice: Client, people: list[Candidate]
 ) -> None:
@@ -311,6 +333,21 @@ def test_stops_when_the_event_type_is_gone(
     assert not BookingLink.objects.exists()
 
 
+def test_stops_when_the_last_day_is_over(
+    sandbox: Sandbox, event_type: EventType, alice: Client, people: list[Candidate]
+) -> None:
+    ask(alice, people, event_type)
+    run = BulkRun.objects.get()
+    run.wish["expires_at"] = timezone.now().isoformat()
+    run.save()
+
+    bulk.advance(run.pk)
+
+    run.refresh_from_db()
+    assert run.stop_reason == "The last day to book is over."
+    assert not BookingLink.objects.exists()
+
+
 def test_leaves_out_who_was_archived_meanwhile(
     sandbox: Sandbox, event_type: EventType, alice: Client, people: list[Candidate]
 ) -> None:
@@ -361,7 +398,7 @@ def test_wakes_workers_that_share_the_run(
 
     ask(alice, people, event_type)
 
-    assert woken == [(tasks.advance_bulk, BulkRun.objects.get().pk)] * 4
+    assert woken == [(tasks.advance_bulk, BulkRun.objects.get().pk)] * 2
 
 
 def test_previews_and_shows_many_in_a_fixed_number_of_queries(

@@ -18,9 +18,6 @@ from scheduling.services import bulk
 from scheduling.views import live
 from scheduling.views.pages.bulk import act_of, show_preview
 
-# So many workers may share one run.
-WORKERS = 4
-
 
 @require_POST
 def start(request: HttpRequest, act: str) -> HttpResponse:
@@ -103,7 +100,7 @@ def undo(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _wake(run: BulkRun) -> None:
     """Several workers share what waits for Calendly's answers."""
-    for _ in range(1 if run.act in bulk.LOCAL else WORKERS):
+    for _ in range(1 if run.act in bulk.LOCAL else bulk.WORKERS):
         tasks.wake(tasks.advance_bulk, run.pk)
 
 
