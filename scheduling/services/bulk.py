@@ -150,13 +150,18 @@ def _claim_next(run_id: int) -> BulkItem | None:
         pk = _waiting(now).filter(run=run_id).values_list("pk", flat=True).first()
         if pk is None:
             return None
-        if _waiting(now).filter(pk=pk).update(claimed_until=now + CLAIM, attempts=F("attempts") + 1):
+        # Conditions of the row alone: PostgreSQL checks no other table anew when it had to wait for the row.
+        if _free(now).filter(pk=pk).update(claimed_until=now + CLAIM, attempts=F("attempts") + 1):
             return BulkItem.objects.select_related("run__created_by").get(pk=pk)
 
 
+def _free(now: datetime) -> QuerySet[BulkItem]:
+    unclaimed = Q(claimed_until=None) | Q(claimed_until__lte=now)
+    return BulkItem.objects.filter(unclaimed, state=BulkItem.State.WAITING)
+
+
 def _waiting(now: datetime) -> QuerySet[BulkItem]:
-    free = Q(claimed_until=None) | Q(claimed_until__lte=now)
-    return BulkItem.objects.filter(free, state=BulkItem.State.WAITING, run__stopped_at=None).order_by("pk")
+    return _free(now).filter(run__stopped_at=None).order_by("pk")
 
 
 def _taken(now: datetime) -> QuerySet[BulkItem]:

@@ -177,7 +177,7 @@ def test_makes_each_link_of_a_run_once_with_several_workers(sandbox: Sandbox, co
         by=User.objects.create_superuser("alice@example.org"),
     )
 
-    at_once(*[lambda: bulk.advance(run.pk)] * 4)
+    at_once(*[lambda: bulk.advance(run.pk, turn=timedelta(minutes=2))] * 4)
 
     assert set(run.items.values_list("state", "attempts")) == {("done", 1)}
     assert BookingLink.objects.count() == len(sandbox.requests("shares.create")) == 6
