@@ -26,8 +26,9 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.utils import timezone
 from candidates.models import Candidate
-from scheduling.models import Batch, BookingLink, Connection, EventSnapshot, EventType, Interview, SyncRun
-from scheduling.services import batches, setup, syncs
+from scheduling.models import BookingLink, Connection, EventSnapshot, EventType, Interview, SyncRun
+from scheduling.queries.bulk import ACTS
+from scheduling.services import bulk, setup, syncs
 from uuid import uuid4
 
 settings.CALENDLY_RATE_WINDOW_S = {window}
@@ -44,8 +45,8 @@ def read():
         pass
 
 def make():
-    while batches.due(now=timezone.now()):
-        batches.advance(batch.pk)
+    while bulk.due(now=timezone.now()):
+        bulk.advance(run.pk)
 
 EventSnapshot.objects.all().delete()
 Interview.objects.all().delete()
@@ -56,9 +57,10 @@ after_kb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 people = Candidate.objects.bulk_create(
     [Candidate(name=f"Person {{n}}", email=f"bulk{{n}}@example.com") for n in range({links})]
 )
-batch = batches.create(
-    people, event_type=EventType.objects.get(slug="technical-interview"), expires_at=None, request_key=uuid4(),
-    by=User.objects.create_user("bench@example.org"),
+wish = {{"event_type": EventType.objects.get(slug="technical-interview").pk, "expires_at": None}}
+run = bulk.start(
+    ACTS["invite"], [person.pk for person in people], chosen="", request_key=uuid4(),
+    wish={{**wish, "leaves_out": False, "sends_mail": False}}, by=User.objects.create_superuser("bench@example.org"),
 )
 time.sleep({window} + 2)
 making_s = measured(make)

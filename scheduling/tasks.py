@@ -13,7 +13,6 @@ from kombu.exceptions import OperationalError
 from scheduling.models import Subscription
 from scheduling.services import (
     availability,
-    batches,
     bookings,
     budgets,
     bulk,
@@ -71,14 +70,12 @@ def check_subscription(subscription_id: int) -> None:
 
 
 @shared_task
-def advance_batch(batch_id: int) -> None:
-    batches.advance(batch_id)
-
-
-@shared_task
 def advance_bulk(run_id: int) -> None:
-    """What a run leaves to others, such as mails and cancellations, is looked for when it is due."""
-    bulk.advance(run_id)
+    """Go on with a run for a turn. What it leaves to others, such as mails, is looked for when it is due."""
+    if not bulk.advance(run_id):
+        return
+    if run_id in bulk.due(now=timezone.now()):
+        advance_bulk.delay(run_id)
     wake_sweep()
     wake_sweep(at=timezone.now() + timedelta(seconds=settings.CANCEL_UNDO_SECONDS + 1))
 
@@ -125,7 +122,9 @@ def send_next_step(row_id: int) -> None:
 
 @shared_task
 def act_on_cancel_request(request_id: int) -> None:
-    cancellations.act(request_id)
+    if cancellations.act(request_id):
+        for next_id in cancellations.due(now=timezone.now(), limit=1):
+            act_on_cancel_request.delay(next_id)
     for message_id in messages.due(now=timezone.now()):
         send_message.delay(message_id)
 
@@ -152,7 +151,6 @@ def _due(now: datetime) -> Iterator[tuple[Task, Iterable[int | str]]]:
     yield set_up_connection, setup.due()
     yield check_subscription, subscriptions.due(now=now)
     yield advance_sync, syncs.start_due(now=now)
-    yield advance_batch, batches.due(now=now)
     yield advance_bulk, bulk.due(now=now)
     yield advance_import, imports.due(now=now)
     yield act_on_cancel_request, cancellations.due(now=now)

@@ -5,7 +5,6 @@ from django.urls import URLPattern, path, re_path
 from scheduling.views import health, shortcuts, webhooks, zones
 from scheduling.views.actions import access as access_actions
 from scheduling.views.actions import availability as availability_actions
-from scheduling.views.actions import batches as batch_actions
 from scheduling.views.actions import booking as booking_actions
 from scheduling.views.actions import bulk as bulk_actions
 from scheduling.views.actions import cancellations as cancellation_actions
@@ -25,7 +24,6 @@ from scheduling.views.actions import tables as table_actions
 from scheduling.views.pages import (
     access,
     availability,
-    batches,
     booking,
     bulk,
     candidates,
@@ -100,17 +98,13 @@ urlpatterns: list[URLPattern] = [
     path("links/<int:pk>/remind/", message_actions.remind, name="link_remind"),
     path("links/messages/<int:pk>/again/", message_actions.send_again, name="message_again"),
     path("links/messages/<int:pk>/bounced/", message_actions.mark_bounced, name="message_bounced"),
-    path("links/batches/new/", batches.new, name="batch_new"),
-    path("links/batches/create/", batch_actions.create, name="batch_create"),
-    path("links/batches/<int:pk>/", batches.batch, name="batch"),
-    path("links/batches/<int:pk>/stop/", batch_actions.stop, name="batch_stop"),
-    path("links/batches/<int:pk>/resume/", batch_actions.resume, name="batch_resume"),
     path("bulk/", bulk.run_list, name="bulk_runs"),
     path("bulk/<int:pk>/", bulk.run, name="bulk_run"),
     path("bulk/<int:pk>/stop/", bulk_actions.stop, name="bulk_stop"),
     path("bulk/<int:pk>/resume/", bulk_actions.resume, name="bulk_resume"),
     path("bulk/<int:pk>/undo/", bulk_actions.undo, name="bulk_undo"),
     path("bulk/<str:act>/", bulk.preview, name="bulk_preview"),
+    path("bulk/<str:act>/look/", bulk_actions.look, name="bulk_look"),
     path("bulk/<str:act>/start/", bulk_actions.start, name="bulk_start"),
     path("tables/<str:table>/columns/", table_actions.choose_columns, name="table_columns"),
     path("tables/<str:table>/opens-with/", table_actions.choose_opening, name="table_opening"),

@@ -2,7 +2,6 @@
 
 from scheduling.admin import (
     availability,
-    batches,
     cancellations,
     connections,
     deliveries,
@@ -17,7 +16,6 @@ from scheduling.admin import (
 
 __all__ = [
     "availability",
-    "batches",
     "cancellations",
     "connections",
     "deliveries",

@@ -24,3 +24,4 @@ class BulkItemAdmin(ReadOnlyAdmin):
     list_filter = ["state", "run__act"]
     list_select_related = ["run", "candidate", "link__event_type", "link__candidate", "interview__candidate"]
     search_fields = ["candidate__name", "link__candidate__name", "interview__candidate__name", "problem"]
+    exclude = ["request_key"]

@@ -1,14 +1,17 @@
 """What is filled in for an act on many rows."""
 
 import uuid
+from datetime import datetime
 from typing import Any
 
 from django import forms
+from django.utils import timezone
 
 from candidates.models import Tag
 from candidates.rules import tidy_name
 from scheduling.forms.interviews import CancelForm
-from scheduling.models import BulkRun
+from scheduling.forms.links import DEFAULT_LIFE, EventTypeForm, bookable_event_types, end_of_life
+from scheduling.models import BulkRun, EventType
 from scheduling.queries import people
 
 
@@ -20,6 +23,38 @@ class KeyForm(forms.Form):
 
     def __init__(self, data: Any = None, *, digest: str = "") -> None:
         super().__init__(data, initial={"request_key": uuid.uuid4(), "digest": digest}, auto_id="bulk_%s")
+
+
+class InviteForm(EventTypeForm):
+    """Links of one event type for all, perhaps sent, perhaps not to whoever has one."""
+
+    leaves_out = forms.BooleanField(
+        required=False, initial=True, label="Leave out whoever has an open link for this event type"
+    )
+    sends_mail = forms.BooleanField(required=False, label="Send each by e-mail")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # What the limits say of the event type is shown with it.
+        self.fields["event_type"].widget.attrs["data-shows"] = "limits"
+
+    def example(self) -> tuple[EventType | None, datetime]:
+        """The event type and the end a mail is shown for: what was chosen, else what is chosen at first."""
+        given = self.cleaned_data if self.is_valid() else {}
+        usual = timezone.localdate() + DEFAULT_LIFE
+        return given.get("event_type") or bookable_event_types().first(), given.get("expires_on") or end_of_life(usual)
+
+    def wish(self) -> dict[str, Any]:
+        given = self.cleaned_data
+        event_type = given["event_type"]
+        sends = " Each is sent by e-mail." if given["sends_mail"] else ""
+        return {
+            "event_type": event_type.pk,
+            "expires_at": given["expires_on"].isoformat(),
+            "leaves_out": given["leaves_out"],
+            "sends_mail": given["sends_mail"],
+            "words": f"For {event_type}.{sends}",
+        }
 
 
 class NothingForm(forms.Form):
@@ -89,11 +124,17 @@ class CancelAllForm(CancelForm):
 
     def wish(self) -> dict[str, Any]:  # type: ignore[override]  # the same facts, to be kept in a row
         asked = super().wish()
-        return {"side": asked.side.value, "reason": asked.reason, "private_note": asked.private_note}
+        return {
+            "side": asked.side.value,
+            "reason": asked.reason,
+            "private_note": asked.private_note,
+            "sends_notice": asked.sends_notice,
+        }
 
 
-ActForm = NothingForm | OwnersForm | NewTagForm | OldTagForm | CancelAllForm
-FORMS: dict[str, type[NothingForm | OwnersForm | NewTagForm | OldTagForm]] = {
+ActForm = InviteForm | NothingForm | OwnersForm | NewTagForm | OldTagForm | CancelAllForm
+FORMS: dict[str, type[InviteForm | NothingForm | OwnersForm | NewTagForm | OldTagForm]] = {
+    BulkRun.Act.INVITE: InviteForm,
     BulkRun.Act.OWNER: OwnersForm,
     BulkRun.Act.TAG: NewTagForm,
     BulkRun.Act.UNTAG: OldTagForm,

@@ -1,6 +1,7 @@
-"""The form that makes a booking link."""
+"""The forms that make booking links."""
 
 import uuid
+from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -20,16 +21,17 @@ LONGEST_LIFE = timedelta(days=90)
 MAX_ANSWER = 10_000
 
 
-class LinkForm(forms.Form):
-    """Event type, position, last day, and answers to fill in beforehand; `request_key` makes sending twice one act."""
+class EventTypeForm(forms.Form):
+    """What every link is made with: an event type and a last day."""
 
-    request_key = forms.UUIDField(widget=forms.HiddenInput)
     event_type = forms.ModelChoiceField(
         EventType.objects.none(),
         empty_label=None,
-        error_messages={"invalid_choice": "This event type is no longer offered."},
+        error_messages={
+            "required": "Choose an event type.",
+            "invalid_choice": "This event type is no longer offered.",
+        },
     )
-    position = forms.ModelChoiceField(Position.objects.none(), required=False, empty_label="No position")
     expires_on = forms.DateField(
         required=False,
         label="Last day to book",
@@ -37,19 +39,32 @@ class LinkForm(forms.Form):
         help_text="At most 90 days from now; empty means 90.",
     )
 
+    def __init__(self, data: Any = None, *, initial: Mapping[str, Any] | None = None, auto_id: str) -> None:
+        usual = {"expires_on": timezone.localdate() + DEFAULT_LIFE}
+        super().__init__(data, initial={**usual, **(initial or {})}, auto_id=auto_id)
+        self.fields["event_type"].queryset = bookable_event_types()  # type: ignore[attr-defined]  # a ModelChoiceField
+
+    def clean_expires_on(self) -> datetime:
+        return end_of_life(self.cleaned_data["expires_on"])
+
+
+class LinkForm(EventTypeForm):
+    """Also a position, and answers to fill in beforehand; `request_key` makes sending twice one act."""
+
+    request_key = forms.UUIDField(widget=forms.HiddenInput)
+    position = forms.ModelChoiceField(Position.objects.none(), required=False, empty_label="No position")
+
     def __init__(
         self, candidate: Candidate, data: Any = None, *, preferred: int | None = None, position: int | None = None
     ) -> None:
         initial = {
             "request_key": uuid.uuid4(),
-            "expires_on": timezone.localdate() + DEFAULT_LIFE,
             "event_type": preferred,
             "position": position or candidate.positions.first(),
         }
         super().__init__(data, initial=initial, auto_id="link_%s")
         self.candidate = candidate
         bookable = bookable_event_types()
-        self.fields["event_type"].queryset = bookable  # type: ignore[attr-defined]  # a ModelChoiceField
         self.fields["position"].queryset = candidate.positions.all()  # type: ignore[attr-defined]  # likewise
         self.questions = list(
             EventTypeQuestion.objects.filter(event_type__in=bookable, position__lt=MAX_ANSWERS).select_related(
@@ -65,9 +80,6 @@ class LinkForm(forms.Form):
         for question in self.questions:
             groups.setdefault(question.event_type, []).append(self[answer_name(question)])
         return list(groups.items())
-
-    def clean_expires_on(self) -> datetime:
-        return end_of_life(self.cleaned_data["expires_on"])
 
     def request(self) -> LinkRequest:
         """What is asked of the service; only the chosen event type's answers count."""
@@ -89,32 +101,6 @@ class LinkForm(forms.Form):
         value = self.cleaned_data.get(answer_name(question)) or []
         given = value if isinstance(value, list) else [value]
         return answer_value(question.answer_type, question.choices, given)
-
-
-class BatchForm(forms.Form):
-    """Links for many candidates at once: one event type and one last day for all."""
-
-    request_key = forms.UUIDField(widget=forms.HiddenInput)
-    event_type = forms.ModelChoiceField(
-        EventType.objects.none(),
-        empty_label=None,
-        error_messages={"invalid_choice": "This event type is no longer offered."},
-    )
-    expires_on = forms.DateField(
-        required=False,
-        label="Last day to book",
-        widget=forms.DateInput(attrs={"type": "date"}),
-        help_text="At most 90 days from now; empty means 90.",
-    )
-    sends_mail = forms.BooleanField(required=False, label="Send each by e-mail")
-
-    def __init__(self, data: Any = None) -> None:
-        initial = {"request_key": uuid.uuid4(), "expires_on": timezone.localdate() + DEFAULT_LIFE}
-        super().__init__(data, initial=initial, auto_id="batch_%s")
-        self.fields["event_type"].queryset = bookable_event_types()  # type: ignore[attr-defined]  # a ModelChoiceField
-
-    def clean_expires_on(self) -> datetime:
-        return end_of_life(self.cleaned_data["expires_on"])
 
 
 def bookable_event_types() -> QuerySet[EventType]:

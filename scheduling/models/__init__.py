@@ -1,6 +1,5 @@
 """Rows: one module per noun."""
 
-from scheduling.models.batch import Batch, BatchItem
 from scheduling.models.booking_request import BookingRequest
 from scheduling.models.bulk import BulkItem, BulkRun
 from scheduling.models.calendar_window import CalendarWindow
@@ -28,8 +27,6 @@ from scheduling.models.timeline import TimelineEntry
 __all__ = [
     "Attempt",
     "AttemptAnswer",
-    "Batch",
-    "BatchItem",
     "BookingLink",
     "BookingRequest",
     "BookingWord",

@@ -12,6 +12,7 @@ class BulkRun(models.Model):
     """One act for many rows, chosen once and done one by one; what comes to match the filter later is not touched."""
 
     class Act(models.TextChoices):
+        INVITE = "invite", "Make links"
         NUDGE = "nudge", "Remind by e-mail"
         WITHDRAW = "withdraw", "Withdraw links"
         CANCEL = "cancel", "Cancel interviews"
@@ -44,7 +45,10 @@ class BulkRun(models.Model):
 
 
 class BulkItem(models.Model):
-    """One row of a run with its result; exactly one of candidate, link and interview."""
+    """One row of a run with its result; exactly one of candidate, link and interview.
+
+    Where links are made, `request_key` is the link's too: it leads there, and going on makes no second link.
+    """
 
     class State(models.TextChoices):
         WAITING = "waiting", "Waiting"
@@ -56,6 +60,7 @@ class BulkItem(models.Model):
     candidate = models.ForeignKey(Candidate, null=True, blank=True, on_delete=models.CASCADE, related_name="+")
     link = models.ForeignKey(BookingLink, null=True, blank=True, on_delete=models.CASCADE, related_name="+")
     interview = models.ForeignKey(Interview, null=True, blank=True, on_delete=models.CASCADE, related_name="+")
+    request_key = models.UUIDField(unique=True, null=True, blank=True)
     state = models.CharField(max_length=10, choices=State, default=State.WAITING)
     # A claim that runs out belongs to a process that died.
     claimed_until = models.DateTimeField(null=True, blank=True)

@@ -2,6 +2,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from scheduling.models.bulk import BulkRun
 from scheduling.models.interview import Interview
 
 
@@ -35,6 +36,14 @@ class CancelRequest(models.Model):
     reason = models.TextField(blank=True, help_text="What Calendly tells the candidate.")
     private_note = models.TextField(blank=True, help_text="Never leaves this site.")
     sends_notice = models.BooleanField(default=False, help_text="Whether the candidate gets a mail of ours, too.")
+    run = models.ForeignKey(
+        BulkRun,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="cancel_requests",
+        help_text="The act on many it belongs to; it leaves people who click their share of Calendly's budget.",
+    )
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )

@@ -28,7 +28,7 @@ class Act:
 ACTS = [
     Act("Add candidate", "candidate_new", "candidates.add_candidate", "new person create"),
     Act("Import candidates", "import_list", "candidates.add_candidate", "csv file list upload add"),
-    Act("Make links for many candidates", "candidate_list", "scheduling.add_bookinglink", "batch bulk send invite"),
+    Act("Make links for many candidates", "candidate_list", "scheduling.add_bookinglink", "several bulk send invite"),
     Act("Go to Today", "today", also="home start needs desk"),
     Act("Go to Candidates", "candidate_list", "candidates.view_candidate", "people"),
     Act("Go to Interviews", "interview_list", "scheduling.view_interview", "bookings meetings calendar"),

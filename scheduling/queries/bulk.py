@@ -10,7 +10,7 @@ from django.db.models import Case, Count, Exists, OuterRef, Q, QuerySet, Value, 
 from django.urls import reverse
 
 from candidates.models import Candidate
-from scheduling.models import Batch, BookingLink, BulkItem, BulkRun, CancelRequest, Interview, Message
+from scheduling.models import BookingLink, BulkItem, BulkRun, CancelRequest, Interview, Message
 from scheduling.queries import candidates, interviews, links
 from scheduling.queries.tables import CANDIDATES, INTERVIEWS, LINKS, Table
 
@@ -88,6 +88,10 @@ def _not_held(interview: Any, now: datetime) -> str:
     return "It is not booked any more." if interview.state != State.BOOKED else _not_begun(interview, now)
 
 
+def _not_to_invite(candidate: Candidate, now: datetime) -> str:
+    return "The candidate is archived." if candidate.is_archived else ""
+
+
 def _archived(candidate: Candidate, now: datetime) -> str:
     return "Archived already." if candidate.is_archived else ""
 
@@ -105,6 +109,15 @@ MARKING = "scheduling.change_interview"
 ACTS = {
     act.name.value: act
     for act in (
+        Act(
+            BulkRun.Act.INVITE,
+            CANDIDATES,
+            "scheduling.add_bookinglink",
+            "Each gets a single-use link of their own.",
+            "made",
+            "send",
+            _not_to_invite,
+        ),
         Act(
             BulkRun.Act.NUDGE,
             LINKS,
@@ -202,11 +215,10 @@ ACTS = {
 
 
 def offered(table: Table, viewer: User, *, in_archive: bool = False) -> list[Act]:
-    """The acts somebody may do to a table's rows; in the archive and outside it one of two makes no sense."""
-    pointless = BulkRun.Act.ARCHIVE if in_archive else BulkRun.Act.RESTORE
-    return [
-        act for act in ACTS.values() if act.table is table and act.name != pointless and viewer.has_perm(act.permission)
-    ]
+    """The acts somebody may do to a table's rows; some make no sense in the archive, or outside it."""
+    pointless = (BulkRun.Act.ARCHIVE, BulkRun.Act.INVITE) if in_archive else (BulkRun.Act.RESTORE,)
+    ours = [act for act in ACTS.values() if act.table is table and act.name not in pointless]
+    return [act for act in ours if viewer.has_perm(act.permission)]
 
 
 def rows(act: Act, pks: Iterable[int], now: datetime) -> "QuerySet[Any]":
@@ -295,23 +307,54 @@ def results(run: BulkRun) -> "QuerySet[BulkItem]":
 
 @dataclass(frozen=True)
 class Told:
-    """A result's row as people know it."""
+    """A result's row as people know it, and what became of it: a badge's state, its words, and what went wrong."""
 
     name: str
     more: str
     url: str
+    state: str
+    words: str
+    problem: str
     starts_at: datetime | None = None
+    # What was made for the row.
+    link: BookingLink | None = None
 
 
-def told(item: BulkItem) -> Told:
+# A cancellation that was asked for goes its own way.
+ASKED = {
+    CancelRequest.State.WAITING: ("canceling", "To be canceled"),
+    CancelRequest.State.ACTING: ("canceling", "Being canceled"),
+    CancelRequest.State.DONE: ("canceled", "Canceled"),
+    CancelRequest.State.UNDONE: ("undone", "Undone"),
+    CancelRequest.State.FAILED: ("failed", "Not canceled"),
+}
+
+
+def told(run: BulkRun, page: Iterable[BulkItem]) -> list[tuple[BulkItem, Told]]:
+    """Each result with its row; one query for the links that were made, or the cancellations that were asked for."""
+    items = list(page)
+    if run.act == BulkRun.Act.CANCEL:
+        asked = run.cancel_requests.filter(interview__in=[item.interview_id for item in items])
+        requests: dict[int | None, CancelRequest] = {request.interview_id: request for request in asked}
+        return [(item, _told(item, request=requests.get(item.interview_id))) for item in items]
+    keys = [item.request_key for item in items if item.request_key is not None]
+    made = BookingLink.objects.in_bulk(keys, field_name="request_key") if keys else {}
+    return [(item, _told(item, link=made.get(item.request_key))) for item in items]
+
+
+def _told(item: BulkItem, *, request: CancelRequest | None = None, link: BookingLink | None = None) -> Told:
+    state, words, problem = item.state, item.get_state_display(), item.problem
+    if request is not None:
+        state, words = ASKED[CancelRequest.State(request.state)]
+        problem = request.error
     if item.interview is not None:
         row = item.interview
-        return Told(row.who, row.name, row.get_absolute_url(), row.starts_at)
+        return Told(row.who, row.name, row.get_absolute_url(), state, words, problem, starts_at=row.starts_at)
     candidate = item.link.candidate if item.link is not None else item.candidate
     if candidate is None:
         raise ValueError("an item without a row")
     more = str(item.link.event_type) if item.link is not None else candidate.email
-    return Told(candidate.name, more, reverse("candidate", args=[candidate.pk]))
+    return Told(candidate.name, more, reverse("candidate", args=[candidate.pk]), state, words, problem, link=link)
 
 
 def recent() -> "QuerySet[BulkRun]":
@@ -327,16 +370,6 @@ def recent() -> "QuerySet[BulkRun]":
     return counted.order_by("-created_at", "-pk")
 
 
-def recent_batches() -> "QuerySet[Batch]":
-    """The last times links were made for several candidates, which has a mechanism of its own."""
-    return Batch.objects.select_related("event_type", "created_by")[:10]
-
-
 def undoable(run: BulkRun, now: datetime) -> "QuerySet[CancelRequest]":
     """The run's cancellations Calendly has not heard of."""
-    asked = CancelRequest.objects.filter(state=CancelRequest.State.WAITING, act_at__gt=now)
-    return asked.filter(
-        interview__in=run.items.exclude(interview=None).values("interview"),
-        created_by=run.created_by,
-        created_at__gte=run.created_at,
-    )
+    return run.cancel_requests.filter(state=CancelRequest.State.WAITING, act_at__gt=now)

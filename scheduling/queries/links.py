@@ -1,5 +1,6 @@
 """Booking links and what became of them."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypedDict
@@ -127,6 +128,11 @@ def listed(query: QueryDict, *, viewer: User, now: datetime) -> QuerySet[Booking
 def with_rows(links: QuerySet[BookingLink], now: datetime) -> "QuerySet[LinkWithState]":
     """Everything a row shows, in one query."""
     return with_state(links, now).select_related("candidate", "event_type", "position", "created_by")
+
+
+def open_of(candidates: Iterable[int], now: datetime) -> "QuerySet[LinkWithState]":
+    """The open links of these candidates, whoever made them."""
+    return with_state(BookingLink.objects.filter(candidate__in=candidates), now).filter(state__in=OPEN)
 
 
 def used_event_types() -> QuerySet[EventType]:

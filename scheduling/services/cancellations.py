@@ -11,8 +11,9 @@ from django.db import IntegrityError, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
+from scheduling.calendly.budget import Priority
 from scheduling.calendly.errors import CalendlyError
-from scheduling.models import CancelRequest, Interview, TimelineEntry
+from scheduling.models import BulkRun, CancelRequest, Interview, TimelineEntry
 from scheduling.queries import connections
 from scheduling.services import locks, messages, outcomes, timeline
 from scheduling.services.outcomes import NotPossible
@@ -23,6 +24,9 @@ logger = logging.getLogger(__name__)
 State = CancelRequest.State
 # Longer than a call to Calendly may take: an older claim belongs to a process that died.
 CLAIM = timedelta(seconds=60)
+# The same where the call waits for its turn in the budget.
+PATIENT_CLAIM = timedelta(minutes=5)
+ONE_OF_MANY = "a cancellation of many"
 # A message that comes a moment early would find nothing due.
 SLACK = timedelta(milliseconds=200)
 
@@ -48,10 +52,11 @@ class Wish:
         return "\n".join(parts)
 
 
-def ask(interview: Interview, wish: Wish, *, by: User) -> CancelRequest:
-    """Write down that this interview is to be canceled; the caller wakes a worker for `wake_at`.
+def ask(interview: Interview, wish: Wish, *, by: User, run: BulkRun | None = None) -> CancelRequest:
+    """Write down that this interview is to be canceled, perhaps as one of many.
 
-    Raises `NotPossible` when there is nothing to cancel, `AlreadyAsked` when it is under way.
+    The caller wakes a worker for `wake_at`. Raises `NotPossible` when there is nothing to cancel, `AlreadyAsked` when
+    it is under way.
     """
     now = timezone.now()
     outcomes.require_cancelable(interview, now)
@@ -60,6 +65,7 @@ def ask(interview: Interview, wish: Wish, *, by: User) -> CancelRequest:
             request = CancelRequest.objects.create(
                 interview=interview,
                 event_uri=interview.current.event_uri,
+                run=run,
                 side=wish.side,
                 reason=wish.reason,
                 private_note=wish.private_note,
@@ -97,29 +103,36 @@ def undo(request: CancelRequest, *, by: User) -> bool:
     return request.pk in {row.pk for row in undone}
 
 
-def act(request_id: int) -> None:
-    """Cancel at Calendly what is due; safe to repeat and to run twice at once.
+def act(request_id: int) -> bool:
+    """Cancel at Calendly what is due; safe to repeat and to run twice at once. Returns whether another may go now.
 
     1. Claim, by a conditional update, the request and what else is due for the same event.
     2. Leave what was moved meanwhile: nobody asked to cancel the new time.
     3. One call for the event; then each request says how it ended.
+
+    Those of bulk acts go one at a time and wait for their turn in the budget, so that they keep one worker at most.
     """
     claimed = _claim(request_id)
+    _act(claimed)
+    return bool(claimed)
+
+
+def _act(claimed: Sequence[CancelRequest]) -> None:
     moved = [row for row in claimed if row.interview.current.event_uri != row.event_uri]
     _fail(moved, MOVED)
     staying = [row for row in claimed if row not in moved]
     if not staying:
         return
     try:
-        is_ours = _cancel(staying[0])
+        is_ours = _cancel(staying[0], priority=_priority(staying))
     except NotPossible as error:
         _fail(staying, str(error))
     except CalendlyError as error:
-        logger.warning("cancellation %s failed: %s", request_id, error)
+        logger.warning("cancellation %s failed: %s", staying[0].pk, error)
         _fail(staying, explain(error))
     # A defect of ours must not leave the recruiter believing that it is on its way.
     except DEFECTS:
-        logger.exception("cancellation %s failed", request_id)
+        logger.exception("cancellation %s failed", staying[0].pk)
         _fail(staying, "Something went wrong on our side. Try again; if it stays so, tell your administrator.")
     else:
         _finish(staying, found_canceled=not is_ours)
@@ -134,17 +147,20 @@ def _due(now: datetime) -> Q:
 
 @transaction.atomic
 def _claim(request_id: int) -> list[CancelRequest]:
-    """The request and what else is due for its event, ours alone; nothing when another worker is at that event."""
+    """The request and what else is due for its event, ours alone; nothing when another worker is at that event, or at
+    one of a bulk act while this is of one too."""
     now = timezone.now()
     request = CancelRequest.objects.filter(pk=request_id).first()
     if request is None:
         return []
-    locks.hold([f"cancel:{request.event_uri}"])
+    is_one_of_many = request.run_id is not None
+    locks.hold([f"cancel:{request.event_uri}", *([ONE_OF_MANY] if is_one_of_many else [])])
     of_event = CancelRequest.objects.filter(event_uri=request.event_uri)
-    is_taken = of_event.filter(state=State.ACTING, claimed_until__gt=now).exists()
+    in_the_way = Q(event_uri=request.event_uri) | (Q(run__isnull=False) if is_one_of_many else Q())
+    is_taken = CancelRequest.objects.filter(in_the_way, state=State.ACTING, claimed_until__gt=now).exists()
     if is_taken or not of_event.filter(_due(now), pk=request_id).exists():
         return []
-    until = now + CLAIM
+    until = now + (PATIENT_CLAIM if is_one_of_many else CLAIM)
     of_event.filter(_due(now)).update(state=State.ACTING, claimed_until=until, attempts=F("attempts") + 1)
     ours = of_event.filter(state=State.ACTING, claimed_until=until).select_related(
         "interview__candidate", "interview__link", "interview__event_type__connection", "created_by"
@@ -152,7 +168,12 @@ def _claim(request_id: int) -> list[CancelRequest]:
     return sorted(ours, key=lambda row: row.pk)
 
 
-def _cancel(request: CancelRequest) -> bool:
+def _priority(claimed: Sequence[CancelRequest]) -> Priority:
+    """A person's own click goes first; what is canceled as one of many leaves people their share of the budget."""
+    return Priority.BACKGROUND if all(row.run_id for row in claimed) else Priority.CLICK
+
+
+def _cancel(request: CancelRequest, *, priority: Priority) -> bool:
     """Have it canceled at Calendly and here; returns whether that was our doing."""
     interview = request.interview
     if interview.state == Interview.State.CANCELED:
@@ -160,7 +181,9 @@ def _cancel(request: CancelRequest) -> bool:
     connection = connections.serving_interview(interview)
     if connection is None:
         raise NotPossible(f"Calendly is not connected. {RECONNECT}")
-    is_ours = outcomes.cancel(interview, reason=request.reason, connection=connection, by=request.created_by)
+    is_ours = outcomes.cancel(
+        interview, reason=request.reason, connection=connection, by=request.created_by, priority=priority
+    )
     interview.refresh_from_db()
     if interview.state != Interview.State.CANCELED:
         raise NotPossible(MOVED)
@@ -214,6 +237,7 @@ def _tell(request: CancelRequest, kind: TimelineEntry.Kind, *, by: User | None =
     )
 
 
-def due(*, now: datetime) -> list[int]:
-    """Requests whose time to undo is over, and those whose worker died."""
-    return list(CancelRequest.objects.filter(_due(now)).order_by("act_at").values_list("pk", flat=True)[:200])
+def due(*, now: datetime, limit: int = 200) -> list[int]:
+    """Requests whose time to undo is over, and those whose worker died; those somebody clicked alone come first."""
+    rows = CancelRequest.objects.filter(_due(now)).order_by(F("run").asc(nulls_first=True), "act_at", "pk")
+    return list(rows.values_list("pk", flat=True)[:limit])

@@ -27,7 +27,14 @@ def require_cancelable(interview: Interview, now: datetime) -> None:
         raise NotPossible("This interview is over; Calendly cannot cancel it. Mark a no-show instead.")
 
 
-def cancel(interview: Interview, *, reason: str, connection: Connection, by: User | None) -> bool:
+def cancel(
+    interview: Interview,
+    *,
+    reason: str,
+    connection: Connection,
+    by: User | None,
+    priority: Priority = Priority.CLICK,
+) -> bool:
     """Cancel at Calendly, for every seat of the event, and record it at once; `cancellations` sees to it that this
     happens once.
 
@@ -37,7 +44,7 @@ def cancel(interview: Interview, *, reason: str, connection: Connection, by: Use
     """
     require_cancelable(interview, timezone.now())
     attempt = interview.current
-    client = connections.client_for(connection)
+    client = connections.client_for(connection, priority=priority)
     try:
         cancellation = client.cancel_event(attempt.event_uri, reason)
     except (errors.Forbidden, errors.NotFound):

@@ -1,6 +1,8 @@
 """People, and a desk that is connected to the sandbox."""
 
 from datetime import timedelta
+from html import unescape
+from re import findall, search
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -120,3 +122,27 @@ def cancel(client: Client, interview: Interview, **fields: str) -> str:
 def expire(connection: Connection) -> None:
     """Let the access token look old, so that the next call renews it."""
     Connection.objects.filter(pk=connection.pk).update(expires_at=timezone.now())
+
+
+def fields_of(page: str) -> dict[str, Any]:
+    """What a browser would send from the preview of an act on many rows."""
+    form = page[page.index('action="/bulk/') :]
+    inputs = [
+        (search(r'name="([^"]*)"', text), search(r'value="([^"]*)"', text), text)
+        for text in findall(r"<input[^>]*>", form[: form.index("</form>")])
+    ]
+    sent: dict[str, Any] = {}
+    for name, value, text in inputs:
+        if name is not None and ("checkbox" not in text or "checked" in text) and "radio" not in text:
+            sent.setdefault(name[1], []).append(unescape(value[1]) if value else "on")
+    return sent
+
+
+def preview(client: Client, act: str, **chosen: Any) -> str:
+    return client.get(f"/bulk/{act}/", chosen).content.decode()
+
+
+def do(client: Client, act: str, *, filled: dict[str, Any] | None = None, **chosen: Any) -> str:
+    """Choose, look, and say yes; returns the page that follows."""
+    sent = {**fields_of(preview(client, act, **chosen)), **(filled or {})}
+    return client.post(f"/bulk/{act}/start/", sent, follow=True).content.decode()

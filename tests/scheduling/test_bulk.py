@@ -1,8 +1,6 @@
 """Acts on many rows: shown before, done once, each with its result, and never to rows that came to match later."""
 
 from datetime import timedelta
-from html import unescape
-from re import findall, search
 from typing import Any
 from uuid import uuid4
 
@@ -13,6 +11,7 @@ from django.utils import timezone
 
 from candidates import indexing
 from candidates.models import Candidate, Tag
+from scheduling import tasks
 from scheduling.models import (
     Attempt,
     BookingLink,
@@ -20,7 +19,6 @@ from scheduling.models import (
     BulkRun,
     CancelRequest,
     Connection,
-    EventType,
     Interview,
     Message,
     TimelineEntry,
@@ -30,33 +28,9 @@ from scheduling.queries.selections import LARGEST
 from scheduling.services import bulk
 from tests.factories import CandidateFactory, EventTypeFactory, LinkFactory, MessageFactory, make_interview, make_user
 from tests.sandbox_process import Sandbox
-from tests.scheduling.conftest import deliver, let_cancellations_act
+from tests.scheduling.conftest import deliver, do, fields_of, let_cancellations_act, preview
 
 pytestmark = pytest.mark.django_db
-
-
-def fields_of(page: str) -> dict[str, Any]:
-    """What a browser would send from the preview's form."""
-    form = page[page.index('action="/bulk/') :]
-    inputs = [
-        (search(r'name="([^"]*)"', text), search(r'value="([^"]*)"', text), text)
-        for text in findall(r"<input[^>]*>", form[: form.index("</form>")])
-    ]
-    sent: dict[str, Any] = {}
-    for name, value, text in inputs:
-        if name is not None and ("checkbox" not in text or "checked" in text) and "radio" not in text:
-            sent.setdefault(name[1], []).append(unescape(value[1]) if value else "on")
-    return sent
-
-
-def preview(client: Client, act: str, **chosen: Any) -> str:
-    return client.get(f"/bulk/{act}/", chosen).content.decode()
-
-
-def do(client: Client, act: str, *, filled: dict[str, Any] | None = None, **chosen: Any) -> str:
-    """Choose, look, and say yes; returns the page that follows."""
-    sent = {**fields_of(preview(client, act, **chosen)), **(filled or {})}
-    return client.post(f"/bulk/{act}/start/", sent, follow=True).content.decode()
 
 
 def problems(run: BulkRun) -> list[str]:
@@ -246,6 +220,7 @@ def test_cancels_with_an_undo_for_all(alice: Client) -> None:
     page = alice.post(f"/bulk/{run.pk}/undo/", follow=True).content.decode()
 
     assert "Undone. 3 interviews stay as they were" in page
+    assert page.count("<span>Undone</span>") == 3
     assert set(CancelRequest.objects.values_list("state", flat=True)) == {"undone"}
     assert "Too late" in alice.post(f"/bulk/{run.pk}/undo/", follow=True).content.decode()
 
@@ -366,6 +341,33 @@ def test_takes_over_what_a_worker_died_with(recruiter: User) -> None:
     assert BulkItem.objects.get().state == "done"
 
 
+def test_keeps_two_workers_at_most(recruiter: User) -> None:
+    run = start("archive", [CandidateFactory().pk for _ in range(3)], recruiter)
+    for item in run.items.all()[:2]:
+        assert bulk.due(now=timezone.now()) == [run.pk]
+        BulkItem.objects.filter(pk=item.pk).update(claimed_until=timezone.now() + timedelta(minutes=1))
+
+    assert bulk.due(now=timezone.now()) == []
+    assert bulk.advance(run.pk) == 0
+    assert not Candidate.objects.exclude(archived_at=None).exists()
+
+
+def test_lets_other_work_come_in_between(recruiter: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = start("archive", [CandidateFactory().pk for _ in range(3)], recruiter)
+    woken: list[int] = []
+    # The queue is what this is about; nothing else could tell.
+    monkeypatch.setattr(tasks.advance_bulk, "delay", woken.append)
+    monkeypatch.setattr(tasks, "wake_sweep", lambda **more: None)
+    # A turn that is over after its first row.
+    monkeypatch.setattr(bulk, "advance", lambda run_id: int(bulk.advance_one(run_id)))
+
+    for _ in range(4):
+        tasks.advance_bulk(run.pk)
+
+    assert woken == [run.pk] * 2
+    assert set(run.items.values_list("state", flat=True)) == {"done"}
+
+
 def test_keeps_nothing_of_a_row_that_broke_and_goes_on_with_the_others(
     recruiter: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -373,8 +375,8 @@ def test_keeps_nothing_of_a_row_that_broke_and_goes_on_with_the_others(
     run = start("archive", [first.pk, second.pk], recruiter)
 
     # The one thing no input can provoke: a defect of our own.
-    def break_once(candidate: Candidate, wish: bulk.Wish, by: User) -> None:
-        bulk._archive(candidate, wish, by)
+    def break_once(candidate: Candidate, order: bulk.Order) -> None:
+        bulk._archive(candidate, order)
         if candidate.pk == first.pk:
             raise ZeroDivisionError
 
@@ -459,7 +461,6 @@ def test_offers_charlie_the_export_alone(charlie: Client, path: str) -> None:
 
     assert "export.csv" in page
     assert 'formaction="/bulk/' not in page
-    assert "/links/batches/new/" not in page
 
 
 def test_takes_the_ticked_rows_away(alice: Client) -> None:
@@ -470,25 +471,6 @@ def test_takes_the_ticked_rows_away(alice: Client) -> None:
 
     assert ann.email in content
     assert ben.email not in content
-
-
-def test_makes_links_for_all_that_match(
-    sandbox: Sandbox, connection: Connection, event_type: EventType, alice: Client
-) -> None:
-    people = [CandidateFactory(name=f"Ann {number}") for number in range(3)]
-    CandidateFactory(name="Ben")
-    page = alice.get("/links/batches/new/", {"all": "1", "q": "Ann"}).content.decode()
-    assert "Links for 3 candidates" in page
-    digest = findall(r'name="digest" value="([^"]*)"', page)[0]
-    data = {"all": "1", "q": "Ann", "digest": digest, "request_key": str(uuid4()), "event_type": event_type.pk}
-
-    extra = CandidateFactory(name="Ann Late")
-    refused = alice.post("/links/batches/create/", data)
-    assert "Other candidates match by now." in refused.content.decode()
-    extra.delete()
-    page = alice.post("/links/batches/create/", data, follow=True).content.decode()
-
-    assert f"0 of {len(people)}" in page
 
 
 def test_previews_many_in_a_fixed_number_of_queries(alice: Client, django_assert_max_num_queries: Any) -> None:
@@ -524,3 +506,18 @@ def test_lets_the_cancellations_of_a_run_go_to_calendly(
 
     assert Interview.objects.get().state == "canceled"
     assert len(sandbox.requests("scheduled_events.cancel")) == 1
+    assert "<span>Canceled</span>" in alice.get(BulkRun.objects.get().get_absolute_url()).content.decode()
+
+
+def test_tells_which_cancellation_of_a_run_failed(sandbox: Sandbox, connection: Connection, alice: Client) -> None:
+    sandbox.book(email="ann@example.com")
+    deliver(sandbox)
+    page = do(alice, "cancel", interview=[Interview.objects.get().pk], filled={"side": "candidate"})
+    assert "<span>To be canceled</span>" in page
+    sandbox.switch("scheduled_events.cancel", "400")
+
+    let_cancellations_act()
+
+    page = alice.get(BulkRun.objects.get().get_absolute_url()).content.decode()
+    assert "<span>Not canceled</span>" in page
+    assert "The supplied parameters are invalid" in page

@@ -1,14 +1,18 @@
 """Cancellations wait some seconds, can be undone, and then reach Calendly once, whatever happens on the way."""
 
+import time
 from uuid import uuid4
 
 import pytest
+from django.conf import LazySettings
 from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import timezone
 
-from scheduling.models import CancelRequest, Connection, Interview
-from scheduling.services import cancellations, connections, outcomes
+from scheduling import tasks
+from scheduling.calendly.budget import Priority
+from scheduling.models import CancelRequest, Connection, Interview, Message, RateWindow
+from scheduling.services import budgets, cancellations, connections, outcomes
 from scheduling.services.cancellations import Wish
 from tests.factories import CandidateFactory, make_interview
 from tests.sandbox_process import Sandbox
@@ -320,6 +324,87 @@ def test_leaves_an_event_to_the_worker_that_is_at_it(sandbox: Sandbox, seats: li
     CancelRequest.objects.filter(pk=second.pk).update(act_at=timezone.now())
 
     assert cancellations._claim(second.pk) == []
+
+
+@pytest.fixture
+def two(sandbox: Sandbox, connection: Connection) -> list[Interview]:
+    """Two interviews of two events."""
+    for name in ("Ann", "Ben"):
+        CandidateFactory(name=name, email=f"{name.lower()}@example.com")
+        sandbox.book(name=name, email=f"{name.lower()}@example.com")
+    deliver(sandbox)
+    return list(Interview.objects.order_by("pk"))
+
+
+def spend(connection: Connection) -> float:
+    """Leave of the budget only what people are left who click; returns when it began to be spent."""
+    RateWindow.objects.all().delete()
+    Connection.objects.update(rate_limit=20)
+    connection.refresh_from_db()
+    began = time.monotonic()
+    for _ in range(19):
+        budgets.of_connection(connection, Priority.BACKGROUND).take("users.me")
+    return began
+
+
+def test_leaves_people_their_share_of_the_budget_while_canceling_many(
+    two: list[Interview], connection: Connection, alice: Client, settings: LazySettings
+) -> None:
+    settings.CALENDLY_RATE_WINDOW_S = 2
+    alice.post("/bulk/cancel/start/", chosen(two[0], side="company"))
+    began = spend(connection)
+
+    let_cancellations_act()
+
+    assert time.monotonic() - began >= settings.CALENDLY_RATE_WINDOW_S
+    assert Interview.objects.get(pk=two[0].pk).state == "canceled"
+
+
+def test_cancels_at_once_what_one_person_clicked(two: list[Interview], connection: Connection, alice: Client) -> None:
+    ask_to_cancel(alice, two[0])
+    began = spend(connection)
+
+    let_cancellations_act()
+
+    assert time.monotonic() - began < 30
+    assert Interview.objects.get(pk=two[0].pk).state == "canceled"
+
+
+def test_holds_one_worker_at_most_with_those_of_many(alice: Client) -> None:
+    alice.post("/bulk/cancel/start/", chosen(*[make_interview(CandidateFactory()) for _ in range(2)], side="company"))
+    ask_to_cancel(alice, make_interview(CandidateFactory()))
+    first, second, clicked = CancelRequest.objects.order_by("pk")
+    CancelRequest.objects.update(act_at=timezone.now())
+    assert cancellations.due(now=timezone.now()) == [clicked.pk, first.pk, second.pk]
+
+    assert [row.pk for row in cancellations._claim(first.pk)] == [first.pk]
+
+    assert cancellations._claim(second.pk) == []
+    assert [row.pk for row in cancellations._claim(clicked.pk)] == [clicked.pk]
+
+
+def test_goes_on_with_the_next_of_many(two: list[Interview], alice: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    alice.post("/bulk/cancel/start/", chosen(*two, side="company"))
+    CancelRequest.objects.update(act_at=timezone.now())
+    first, second = CancelRequest.objects.order_by("pk")
+    woken: list[int] = []
+    # The queue is what this is about; nothing else could tell.
+    monkeypatch.setattr(tasks.act_on_cancel_request, "delay", woken.append)
+
+    for request_id in (first.pk, first.pk, second.pk):
+        tasks.act_on_cancel_request(request_id)
+
+    assert woken == [second.pk]
+    assert set(CancelRequest.objects.values_list("state", flat=True)) == {State.DONE}
+
+
+def test_tells_each_candidate_of_many_where_that_was_asked_for(two: list[Interview], alice: Client) -> None:
+    alice.post("/bulk/cancel/start/", chosen(*two, side="company", sends_notice="on"))
+
+    let_cancellations_act()
+
+    notices = Message.objects.filter(kind="cancellation").values_list("to", flat=True)
+    assert sorted(notices) == ["ann@example.com", "ben@example.com"]
 
 
 def test_the_undo_is_not_for_charlie(alice: Client, charlie: Client) -> None:

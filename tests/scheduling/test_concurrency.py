@@ -24,7 +24,18 @@ from scheduling.models import (
     Message,
     MessageTemplate,
 )
-from scheduling.services import bookings, budgets, cancellations, connections, inbox, links, messages, replacements
+from scheduling.queries.bulk import ACTS
+from scheduling.services import (
+    bookings,
+    budgets,
+    bulk,
+    cancellations,
+    connections,
+    inbox,
+    links,
+    messages,
+    replacements,
+)
 from scheduling.services.cancellations import Wish
 from tests import post_office
 from tests.deliveries import payload_file
@@ -152,6 +163,40 @@ def test_makes_one_link_for_two_clicks(sandbox: Sandbox, connection: Connection)
 
     assert len(set(made)) == BookingLink.objects.count() == 1
     assert len(sandbox.requests("shares.create")) == 1
+
+
+def test_makes_each_link_of_a_run_once_with_several_workers(sandbox: Sandbox, connection: Connection) -> None:
+    event_type = EventType.objects.get(slug="technical-interview")
+    people = [CandidateFactory() for _ in range(6)]
+    run = bulk.start(
+        ACTS["invite"],
+        [person.pk for person in people],
+        wish={"event_type": event_type.pk, "expires_at": None, "leaves_out": True, "sends_mail": False},
+        chosen="",
+        request_key=uuid4(),
+        by=User.objects.create_superuser("alice@example.org"),
+    )
+
+    at_once(*[lambda: bulk.advance(run.pk, turn=timedelta(minutes=2))] * 4)
+
+    assert set(run.items.values_list("state", "attempts")) == {("done", 1)}
+    assert BookingLink.objects.count() == len(sandbox.requests("shares.create")) == 6
+
+
+def test_cancels_one_of_many_at_a_time(sandbox: Sandbox, connection: Connection) -> None:
+    for name in ("ann", "ben", "cem"):
+        sandbox.book(email=f"{name}@example.com")
+    deliver(sandbox)
+    by = User.objects.create_superuser("alice@example.org")
+    rows = list(Interview.objects.values_list("pk", flat=True))
+    wish = {"side": CancelRequest.Side.COMPANY.value}
+    run = bulk.start(ACTS["cancel"], rows, wish=wish, chosen="", request_key=uuid4(), by=by)
+    bulk.advance(run.pk)
+    CancelRequest.objects.update(act_at=timezone.now())
+
+    claimed = at_once(*[lambda pk=pk: len(cancellations._claim(pk)) for pk in cancellations.due(now=timezone.now())])
+
+    assert sorted(claimed) == [0, 0, 1]
 
 
 def test_stores_and_tells_a_repeated_delivery_once() -> None:

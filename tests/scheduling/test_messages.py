@@ -15,9 +15,9 @@ from django.test import Client
 from django.utils import timezone
 
 from candidates.models import Candidate
-from scheduling.models import Batch, BatchItem, BookingLink, EventType, Message, MessageTemplate
+from scheduling.models import BookingLink, EventType, Message, MessageTemplate
 from scheduling.queries import connections, today
-from scheduling.services import batches, candidates, links, messages
+from scheduling.services import candidates, links, messages
 from scheduling.services.message_templates import LONGEST_SUBJECT, Facts, compose, one_line, problems_of, render
 from tests import post_office
 from tests.factories import CandidateFactory, ConnectionFactory, LinkFactory, MessageFactory, make_interview
@@ -462,36 +462,6 @@ def test_acts_only_on_what_is_there(alice: Client) -> None:
     for path in ("links/1/invite", "links/1/remind", "links/messages/1/again", "links/messages/1/bounced"):
         assert alice.post(f"/{path}/").status_code == 404
         assert alice.get(f"/{path}/").status_code == 405
-
-
-def test_sends_each_link_of_a_batch_once(
-    sandbox: Sandbox, event_type: EventType, alice: Client, recruiter: User
-) -> None:
-    people = [CandidateFactory(), CandidateFactory()]
-    form = send_form(people[0], event_type) | {"candidate": [person.pk for person in people], "sends_mail": "on"}
-    page = alice.post("/links/batches/create/", form, follow=True).content.decode()
-    assert "Each is sent by e-mail." in page
-    batch = Batch.objects.get()
-
-    batches.advance(batch.pk)
-    # A worker died before it could save, and another begins anew.
-    BatchItem.objects.update(state=BatchItem.State.WAITING, claimed_until=None)
-    batches.advance(batch.pk)
-
-    assert sorted(Message.objects.values_list("to", flat=True)) == sorted(person.email for person in people)
-    assert BookingLink.objects.count() == 2
-
-
-def test_sends_nothing_of_a_batch_that_only_makes_links(
-    sandbox: Sandbox, event_type: EventType, recruiter: User
-) -> None:
-    batch = batches.create(
-        [CandidateFactory()], event_type=event_type, expires_at=None, request_key=uuid4(), by=recruiter
-    )
-
-    batches.advance(batch.pk)
-
-    assert (BookingLink.objects.count(), Message.objects.count()) == (1, 0)
 
 
 WORDS = {"subject": "Come to {company}", "body": "Dear {candidate_name},\n\n{link}\n", "example": ""}

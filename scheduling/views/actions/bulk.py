@@ -1,5 +1,7 @@
 """Acts on many rows: begun, stopped, gone on with, undone."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -7,11 +9,11 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from scheduling import tasks
-from scheduling.forms.bulk import KeyForm, form_of
+from scheduling.forms.bulk import ActForm, KeyForm, form_of
 from scheduling.models import BulkRun
 from scheduling.queries import bulk as query
 from scheduling.queries import interviews, selections
-from scheduling.queries.selections import LARGEST
+from scheduling.queries.selections import LARGEST, Selection
 from scheduling.services import bulk
 from scheduling.views import live
 from scheduling.views.pages.bulk import act_of, show_preview
@@ -33,9 +35,7 @@ def start(request: HttpRequest, act: str) -> HttpResponse:
         return redirect(earlier)
     if chosen.is_all and key.cleaned_data["digest"] != chosen.digest:
         return show_preview(request, known, chosen, has_changed=True)
-    fitting = query.preview(known, chosen.pks, now).fitting
-    others = interviews.other_seats(*fitting) if act == BulkRun.Act.CANCEL else 0
-    form = form_of(act, request.POST, other_seats=others)
+    fitting, form = _filled_in(request, known, chosen)
     if not fitting or not form.is_valid():
         return show_preview(request, known, chosen, form=form)
     run = bulk.start(
@@ -47,8 +47,24 @@ def start(request: HttpRequest, act: str) -> HttpResponse:
         by=viewer,
     )
     bulk.take_first_turn(run)
-    tasks.wake(tasks.advance_bulk, run.pk)
+    _wake(run)
     return redirect(run)
+
+
+@require_POST
+def look(request: HttpRequest, act: str) -> HttpResponse:
+    """Show the page again with the mail as it would be by what was filled in; nothing is done yet."""
+    known = act_of(request, act)
+    chosen = selections.read(known.table, request.POST, viewer=live.viewer(request), now=timezone.now())
+    _, form = _filled_in(request, known, chosen)
+    return show_preview(request, known, chosen, form=form)
+
+
+def _filled_in(request: HttpRequest, act: query.Act, chosen: Selection) -> tuple[list[Any], ActForm]:
+    """The rows the act fits, and its form as it was sent."""
+    fitting = query.preview(act, [] if chosen.is_too_large else chosen.pks, timezone.now()).fitting
+    others = interviews.other_seats(*fitting) if act.name == BulkRun.Act.CANCEL else 0
+    return fitting, form_of(act.name, request.POST, other_seats=others)
 
 
 @require_POST
@@ -65,7 +81,7 @@ def resume(request: HttpRequest, pk: int) -> HttpResponse:
     """Go on, and try again what failed."""
     run = _run_of(request, pk)
     bulk.resume(run)
-    tasks.wake(tasks.advance_bulk, run.pk)
+    _wake(run)
     return redirect(run)
 
 
@@ -80,6 +96,12 @@ def undo(request: HttpRequest, pk: int) -> HttpResponse:
     else:
         messages.warning(request, "Too late: the cancellations are with Calendly already.")
     return redirect(run)
+
+
+def _wake(run: BulkRun) -> None:
+    """Several workers share what waits for Calendly's answers."""
+    for _ in range(1 if run.act in bulk.LOCAL else bulk.WORKERS):
+        tasks.wake(tasks.advance_bulk, run.pk)
 
 
 def _run_of(request: HttpRequest, pk: int) -> BulkRun:

@@ -1,5 +1,6 @@
 """Acts on many rows: what is about to happen, and how far it has come."""
 
+from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.decorators import permission_required
@@ -12,10 +13,10 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from candidates.models import Tag
-from scheduling.forms.bulk import ActForm, KeyForm, form_of
+from scheduling.forms.bulk import ActForm, InviteForm, KeyForm, form_of
 from scheduling.models import BulkRun
 from scheduling.queries import bulk as query
-from scheduling.queries import interviews, selections
+from scheduling.queries import connections, interviews, links, loads, selections
 from scheduling.queries.selections import LARGEST, Selection
 from scheduling.services import message_templates
 from scheduling.views import live
@@ -52,42 +53,66 @@ def show_preview(
     now, viewer = timezone.now(), live.viewer(request)
     found = query.preview(act, [] if chosen.is_too_large else chosen.pks, now)
     others = interviews.other_seats(*found.fitting) if act.name == BulkRun.Act.CANCEL else 0
+    form = form or form_of(act.name, other_seats=others)
+    makes_links = act.name == BulkRun.Act.INVITE
+    have = _open_links(act, found.fitting, now)
     parameters = request.GET if request.method == "GET" else request.POST
     context = {
         "act": act,
         "chosen": chosen,
         "largest": LARGEST,
-        "fitting": found.fitting[:SHOWN],
+        "fitting": [(row, have.get(row.pk, [])) for row in found.fitting[:SHOWN]],
+        "have_count": len(have),
         "count": len(found.fitting),
         "more": max(len(found.fitting) - SHOWN, 0),
         "left_out": found.left_out,
         "left_out_count": sum(count for _, count, _ in found.left_out),
         "others": others,
-        "form": form or form_of(act.name, other_seats=others),
+        "form": form,
         "key_form": KeyForm(digest=chosen.digest),
         "has_changed": has_changed,
         "known_tags": Tag.objects.all()[:MOST_TAGS] if act.name == BulkRun.Act.TAG else [],
-        **_mail(act, found.fitting, viewer),
+        "makes_links": makes_links,
+        "limit_notes": loads.warnings(now=now) if makes_links else [],
+        "is_connected": not makes_links or connections.is_connected(),
+        **_mail(act, form, found.fitting, viewer),
         "next": next_url(request, reverse(act.table.page), parameters=parameters),
     }
-    is_refused = has_changed or (form is not None and bool(form.errors))
+    is_refused = has_changed or bool(form.errors)
     return render(request, "scheduling/bulk_preview.html", context, status=422 if is_refused else 200)
 
 
-def _mail(act: query.Act, fitting: list[Any], viewer: User) -> dict[str, Any]:
+def _open_links(act: query.Act, fitting: list[Any], now: datetime) -> dict[int, list[str]]:
+    """Who has an open link already, and for which event types."""
+    have: dict[int, list[str]] = {}
+    if act.name == BulkRun.Act.INVITE:
+        for link in links.open_of([row.pk for row in fitting], now).select_related("event_type").order_by("pk"):
+            have.setdefault(link.candidate_id, []).append(link.event_type.name)
+    return have
+
+
+def _mail(act: query.Act, form: ActForm, fitting: list[Any], viewer: User) -> dict[str, Any]:
     """What the first candidate would read."""
-    if act.name != BulkRun.Act.NUDGE or not fitting:
+    first = fitting[0] if fitting else None
+    if first is not None and act.name == BulkRun.Act.NUDGE:
+        facts = message_templates.facts_of(first, sender=viewer)
+        return {"mail": message_templates.compose("nudge", facts), "mail_to": first.candidate.email}
+    if first is None or not isinstance(form, InviteForm):
         return {}
-    facts = message_templates.facts_of(fitting[0], sender=viewer)
-    return {"mail": message_templates.compose("nudge", facts), "mail_to": fitting[0].candidate.email}
+    event_type, expires_at = form.example()
+    position = first.positions.first()
+    title = position.title if position else ""
+    facts = message_templates.example(
+        first, event_type=event_type, position=title, expires_at=expires_at, sender=viewer
+    )
+    return {"mail": message_templates.compose("invitation", facts), "mail_to": first.email} if event_type else {}
 
 
 @require_safe
 @permission_required("candidates.view_candidate", raise_exception=True)
 def run_list(request: HttpRequest) -> HttpResponse:
     """What was done to many rows, by whom and how it went."""
-    context = {"page": page_of(request, query.recent()), "batches": query.recent_batches()}
-    return render(request, "scheduling/bulk_runs.html", context)
+    return render(request, "scheduling/bulk_runs.html", {"page": page_of(request, query.recent())})
 
 
 @require_safe
@@ -108,7 +133,7 @@ def run(request: HttpRequest, pk: int) -> HttpResponse:
             "undoable": undoable,
             "may_act": request.user.has_perm(act.permission),
             "page": page,
-            "rows": [(item, query.told(item)) for item in page],
+            "rows": query.told(found, page),
         }
 
     return live.respond(
