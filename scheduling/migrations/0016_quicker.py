@@ -28,10 +28,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="timelineentry",
-            index=models.Index(
-                condition=models.Q(("kind__in", ("times_refused", "change_asked"))),
-                fields=["-happened_at"],
-                name="timeline_asked",
-            ),
+            index=models.Index(fields=["kind", "-happened_at"], name="timeline_of_kind"),
         ),
     ]

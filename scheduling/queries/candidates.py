@@ -141,7 +141,7 @@ class Shape:
     @property
     def is_narrowed(self) -> bool:
         """Whether by anything the candidates' own indexes do not know."""
-        return self.has_position or self.has_tag or self.words is not None
+        return self.is_mine or self.has_position or self.has_tag or self.words is not None
 
     def _plain(self) -> QuerySet[Candidate]:
         return Candidate.objects.filter(

@@ -69,8 +69,10 @@ def to_decide() -> QuerySet[NextStep]:
     linked = BookingLink.objects.filter(
         candidate=OuterRef("candidate"), event_type=OuterRef("event_type"), created_at__gt=OuterRef("created_at")
     )
+    # Asked of each step, of which few wait; joined, SQLite would begin with all interviews ever held.
+    held = Interview.objects.filter(pk=OuterRef("interview"), state=State.HELD)
     rows = NextStep.objects.filter(state__in=[NextStep.State.OFFERED, NextStep.State.FAILED])
-    rows = rows.filter(~Exists(booked), ~Exists(linked), candidate__archived_at=None, interview__state=State.HELD)
+    rows = rows.filter(~Exists(booked), ~Exists(linked), Exists(held), candidate__archived_at=None)
     return rows.select_related("candidate", "event_type", "interview").order_by("created_at", "pk")
 
 

@@ -88,7 +88,7 @@ def _parts_of_interviews(text: str, ways: "Sequence[Way]", now: datetime) -> "It
     for alternative in words.alternatives(text):
         yield words.driven(BookingWord, alternative).values("interview")[:SOME]
     for way in ways:
-        rows = Interview.objects.filter(**way.conditions)
+        rows = way.narrowed(Interview.objects.all())
         ahead = rows.filter(starts_at__gte=now - interviews.LONGEST).order_by("starts_at", "pk")
         yield ahead.filter(ends_at__gte=now).values("pk")[:SOME]
         yield rows.filter(starts_at__lt=now).order_by("-starts_at", "-pk").values("pk")[:SOME]
@@ -97,7 +97,7 @@ def _parts_of_interviews(text: str, ways: "Sequence[Way]", now: datetime) -> "It
 def _links(ways: "Sequence[Way]", now: datetime) -> "QuerySet[links.LinkWithState]":
     """Links that can still be booked through, newest first."""
     parts = [
-        BookingLink.objects.filter(standing__in=standings, **way.conditions)
+        way.narrowed(BookingLink.objects.filter(standing__in=standings))
         for way in ways
         # Of a person's links there are few; those of a kind are walked in the order of each note's index.
         for standings in ([NOTED] if way.person else [[noted] for noted in NOTED])
@@ -116,10 +116,18 @@ class Way:
     event_types: Sequence[int] | None = None
 
     @cached_property
-    def conditions(self) -> dict[str, Any]:
-        """What a row about a candidate has to meet."""
-        found: dict[str, Any] = {"candidate__in": words.begun(self.person, SOME)} if self.person else {}
-        return {**found, "event_type__in": self.event_types} if self.event_types is not None else found
+    def people(self) -> "QuerySet[Any]":
+        return words.begun(self.person, SOME)
+
+    def narrowed(self, rows: "QuerySet[Any]") -> "QuerySet[Any]":
+        """Of rows about candidates those that are meant."""
+        if self.event_types is None:
+            return rows.filter(candidate__in=self.people)
+        if not self.person:
+            return rows.filter(event_type__in=self.event_types)
+        # A sum has no index: SQLite would else go through all interviews of the kind for those of a few people.
+        both: QuerySet[Any] = rows.filter(candidate__in=self.people).alias(kind=F("event_type") + 0)
+        return both.filter(kind__in=self.event_types)
 
 
 def _ways(text: str) -> list[Way]:

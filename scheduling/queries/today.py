@@ -13,7 +13,6 @@ from django.utils.text import Truncator
 
 from candidates.models import Candidate, Note
 from scheduling.models import BookingLink, Interview, Message, NextStep, TimelineEntry
-from scheduling.models.timeline import ASKED
 from scheduling.queries import candidates, connections, interviews, links, loads, messages, numbers, plans, weeks
 from scheduling.queries.compiled import Compiled, Given, Moment
 from scheduling.queries.numbers import Number, Step
@@ -243,16 +242,17 @@ def _asked(rows: _Rows) -> Iterator[Need]:
 
 def _asks(now: Moment) -> QuerySet[TimelineEntry]:
     """What candidates asked from their page, until one of us, or a booking, has answered."""
+    asked = [TimelineEntry.Kind.TIMES_REFUSED, TimelineEntry.Kind.CHANGE_ASKED]
     booked = [TimelineEntry.Kind.BOOKED, TimelineEntry.Kind.MOVED, TimelineEntry.Kind.CANCELED]
     since = {"candidate": OuterRef("candidate"), "happened_at__gt": OuterRef("happened_at")}
-    acted = TimelineEntry.objects.filter(Q(actor__isnull=False) | Q(kind__in=[*booked, *ASKED]), **since)
+    acted = TimelineEntry.objects.filter(Q(actor__isnull=False) | Q(kind__in=[*booked, *asked]), **since)
     noted = Note.objects.filter(
         candidate=OuterRef("candidate"), created_at__gt=OuterRef("happened_at"), deleted_at=None
     )
     rows = TimelineEntry.objects.filter(
         ~Exists(acted),
         ~Exists(noted),
-        kind__in=ASKED,
+        kind__in=asked,
         happened_at__gte=now - timedelta(days=14),
         candidate__archived_at=None,
     )
