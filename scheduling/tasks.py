@@ -25,6 +25,7 @@ from scheduling.services import (
     messages,
     plans,
     replacements,
+    saved_views,
     setup,
     standings,
     subscriptions,
@@ -173,5 +174,6 @@ def prune() -> None:
     imports.prune(now=now)
     standings.repair()
     bulk.prune(now=now)
+    saved_views.prune(now=now)
     availability.prune(now=now)
     budgets.prune()
