@@ -429,7 +429,9 @@ def without(context: template.Context, name: str) -> str:
 
 
 @register.simple_tag(takes_context=True)
-def sorted_by(context: template.Context, name: str, words: str, *, descending_first: bool = False) -> SafeString:
+def sorted_by(
+    context: template.Context, name: str, words: str, *, descending_first: bool = False, names_rows: bool = False
+) -> SafeString:
     """A column's head that orders the table by it; once more turns the order round."""
     now = context["sort"]
     up, down = name, f"-{name}"
@@ -440,7 +442,8 @@ def sorted_by(context: template.Context, name: str, words: str, *, descending_fi
     href = with_query(context, sort="" if then == context["asked"].usual_sort else then)
     aria = format_html(' aria-sort="{}"', direction) if direction else ""
     return format_html(
-        '<th scope="col"{}><a class="table__sort" href="{}">{}<span aria-hidden="true">{}</span></a></th>',
+        '<th scope="col"{}{}><a class="table__sort" href="{}">{}<span aria-hidden="true">{}</span></a></th>',
+        SafeString(' class="table__name"') if names_rows else "",
         aria,
         href,
         words,

@@ -152,6 +152,12 @@ def test_saves_views_everyone_can_use(page: Page) -> None:
     expect(page.get_by_role("heading", name=name)).to_be_visible()
     check(page)
 
+    page.get_by_role("button", name="Delete this view").click()
+    page.get_by_role("button", name=f"Undo deleting the view {name}").wait_for()
+    check(page)
+    page.get_by_role("button", name=f"Undo deleting the view {name}").click()
+    expect(page.get_by_role("link", name=name, exact=True)).to_have_attribute("aria-current", "true")
+
 
 def check(page: Page) -> None:
     found = Axe().run(page)
