@@ -128,6 +128,15 @@ def when_text(moment: datetime | None, zone: object = None) -> str:
 
 
 @register.simple_tag
+def when_both_text(moment: datetime, zone: object, hands: str, other_zone: object) -> str:
+    """For mails to one of us: by their zone and clock, and in another's zone when the clock differs there."""
+    mine, other = zone_named(zone), ZoneInfo(other_zone) if other_zone in KNOWN_ZONES else None
+    with clocks.override(hands):
+        is_same = other is None or moment.astimezone(mine).utcoffset() == moment.astimezone(other).utcoffset()
+        return full(moment, mine) + ("" if is_same or other is None else f" ({full(moment, other)} for them)")
+
+
+@register.simple_tag
 def when_both(moment: datetime | None, other_zone: object) -> SafeString | str:
     """In the viewer's zone, and in another's when the clock differs there."""
     mine = when(moment)
