@@ -19,7 +19,7 @@ from scheduling.views.zones import KNOWN
 FILTERS = {
     "event_type": ANY,
     "who": ANY,
-    "zone": ANY,
+    "zone": KNOWN,
     "since": ANY,
     "candidate": ANY,
     "span": tuple(query.SPANS),
@@ -80,7 +80,7 @@ def asked(parameters: QueryDict, *, now: datetime) -> Asked:
     """Read an address; what is unknown or impossible is left out or bounded, and said in `notices`."""
     found = query.desk()
     notices: list[str] = []
-    zone = zone_of(parameters, notices)
+    zone = zone_of(parameters)
     span = parameters.get("span", "")
     chosen = found.offers.get(row_id(parameters, "event_type") or 0)
     if chosen is None and parameters.get("event_type"):
@@ -101,17 +101,14 @@ def asked(parameters: QueryDict, *, now: datetime) -> Asked:
 
 
 def left_out(parameters: QueryDict) -> list[str]:
+    """What the address asks in vain, a zone nobody knows among it; what is no row or no date is said in `notices`."""
     return ignored(parameters, FILTERS)
 
 
-def zone_of(parameters: QueryDict, notices: list[str]) -> ZoneInfo:
+def zone_of(parameters: QueryDict) -> ZoneInfo:
     """The zone asked for, else the viewer's."""
     name = parameters.get("zone", "")
-    if name in KNOWN:
-        return ZoneInfo(name)
-    if name:
-        notices.append("This time zone is not known; times are in yours.")
-    return ZoneInfo(timezone.get_current_timezone_name())
+    return ZoneInfo(name if name in KNOWN else timezone.get_current_timezone_name())
 
 
 def _since(text: str, today: date, notices: list[str]) -> date:

@@ -148,7 +148,7 @@ def test_asks_only_those_chosen(alice: Client, people: list[Interviewer]) -> Non
         ({"until": "09:00"}, "not enough time between"),
         ({"minutes": "0"}, "greater than or equal to 5"),
         ({"minutes": "9999"}, "less than or equal to 720"),
-        ({"zone": "Mars/Olympus"}, "This time zone is not known"),
+        ({"zone": "Mars/Olympus"}, "<code>zone=Mars/Olympus</code>"),
     ],
 )
 def test_says_what_is_wrong(alice: Client, people: list[Interviewer], query: dict[str, str], words: str) -> None:
