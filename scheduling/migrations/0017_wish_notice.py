@@ -7,44 +7,72 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('scheduling', '0015_notices'),
+        ("scheduling", "0015_notices"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.RemoveConstraint(
-            model_name='savedview',
-            name='saved_view_name_once',
+            model_name="savedview",
+            name="saved_view_name_once",
         ),
         migrations.AddField(
-            model_name='message',
-            name='wish',
-            field=models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='notice', to='scheduling.timelineentry'),
+            model_name="message",
+            name="wish",
+            field=models.OneToOneField(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="notice",
+                to="scheduling.timelineentry",
+            ),
         ),
         migrations.AddField(
-            model_name='preference',
-            name='wish_mails',
-            field=models.BooleanField(default=True, help_text='Whether what candidates of theirs ask on their page is mailed to them.'),
+            model_name="preference",
+            name="wish_mails",
+            field=models.BooleanField(
+                default=True, help_text="Whether what candidates of theirs ask on their page is mailed to them."
+            ),
         ),
         migrations.AddField(
-            model_name='savedview',
-            name='deleted_at',
+            model_name="savedview",
+            name="deleted_at",
             field=models.DateTimeField(blank=True, null=True),
         ),
         migrations.AddField(
-            model_name='savedview',
-            name='deleted_by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="savedview",
+            name="deleted_by",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AlterField(
-            model_name='message',
-            name='kind',
-            field=models.CharField(choices=[('invitation', 'Invitation'), ('nudge', 'Reminder'), ('cancellation', 'Cancellation'), ('confirmation', 'Confirmation'), ('wish', 'Candidate’s wish')], max_length=20),
+            model_name="message",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("invitation", "Invitation"),
+                    ("nudge", "Reminder"),
+                    ("cancellation", "Cancellation"),
+                    ("confirmation", "Confirmation"),
+                    ("wish", "Candidate’s wish"),
+                ],
+                max_length=20,
+            ),
         ),
         migrations.AddConstraint(
-            model_name='savedview',
-            constraint=models.UniqueConstraint(models.F('owner'), models.F('table'), django.db.models.functions.text.Lower('name'), condition=models.Q(('deleted_at', None)), name='saved_view_name_once'),
+            model_name="savedview",
+            constraint=models.UniqueConstraint(
+                models.F("owner"),
+                models.F("table"),
+                django.db.models.functions.text.Lower("name"),
+                condition=models.Q(("deleted_at", None)),
+                name="saved_view_name_once",
+            ),
         ),
     ]

@@ -73,9 +73,7 @@ class Message(models.Model):
     # What a cancellation is about; such a booking need not have come through a link of ours.
     interview = models.ForeignKey(Interview, null=True, blank=True, on_delete=models.CASCADE, related_name="messages")
     # What a mail to one of us is about; `created_by` is its reader then. Each wish is told once.
-    wish = models.OneToOneField(
-        TimelineEntry, null=True, blank=True, on_delete=models.CASCADE, related_name="notice"
-    )
+    wish = models.OneToOneField(TimelineEntry, null=True, blank=True, on_delete=models.CASCADE, related_name="notice")
     to = models.CharField(max_length=254)
     subject = models.CharField(max_length=255)
     text = models.TextField()

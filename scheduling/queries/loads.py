@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db.models import Q, QuerySet
 
 from scheduling.models import Connection, Interview, Interviewer
-from scheduling.queries.availability import Host
+from scheduling.queries.calendars import Host
 
 State = Interview.State
 # What takes or took an interviewer's time, whoever came.

@@ -1,4 +1,4 @@
-"""Telling by mail what a candidate asked for on their page. Today shows it in any case; the mail only says it sooner."""
+"""Telling by mail what a candidate asked for on their page. Today shows it in any case; the mail says it sooner."""
 
 import re
 from collections.abc import Sequence

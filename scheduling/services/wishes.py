@@ -33,7 +33,9 @@ def ask_change(link: BookingLink, interview: Interview, *, words: str) -> Messag
     Returns the mail that tells the recruiter, when one is to leave; the caller wakes a worker.
     """
     wish = _tell(Kind.CHANGE_ASKED, link, interview, words.strip())
-    return wish_notices.queue(wish, link, interview=interview, words=words, times=[], zone=interview.current.invitee_timezone)
+    return wish_notices.queue(
+        wish, link, interview=interview, words=words, times=[], zone=interview.current.invitee_timezone
+    )
 
 
 def _tell(kind: Kind, link: BookingLink, interview: Interview | None, detail: str) -> TimelineEntry:

@@ -17,7 +17,7 @@ from candidates.models import Candidate
 from scheduling.calendly.resources import AvailableTime
 from scheduling.models import Interview
 from scheduling.queries import interviews
-from scheduling.queries.availability import Block, Day, Row
+from scheduling.queries.grids import Block, Day, Row
 from scheduling.queries.shared_times import token_of
 from scheduling.views import clocks
 

@@ -11,7 +11,8 @@ from django.utils import timezone
 from candidates.models import Candidate
 from scheduling import tasks
 from scheduling.models import CalendarWindow
-from scheduling.queries import availability as query
+from scheduling.queries import calendars as query
+from scheduling.queries import grids
 from scheduling.queries.parameters import ANY, ignored, row_id, row_ids
 from scheduling.services import availability as service
 from scheduling.views.zones import KNOWN
@@ -22,7 +23,7 @@ FILTERS = {
     "zone": KNOWN,
     "since": ANY,
     "candidate": ANY,
-    "span": tuple(query.SPANS),
+    "span": tuple(grids.SPANS),
     "layout": ("list", "grid"),
 }
 Kind = CalendarWindow.Kind
@@ -47,7 +48,7 @@ class Asked:
     @property
     def days(self) -> list[datetime]:
         """The beginnings of the days, and the end of the last."""
-        return query.days_of(self.since, query.SPANS[self.span], self.zone)
+        return grids.days_of(self.since, grids.SPANS[self.span], self.zone)
 
     @property
     def bounds(self) -> tuple[datetime, datetime]:
@@ -68,11 +69,11 @@ class Asked:
     def earlier(self) -> date | None:
         if self.since <= self.today:
             return None
-        return max(self.since - timedelta(days=query.SPANS[self.span]), self.today)
+        return max(self.since - timedelta(days=grids.SPANS[self.span]), self.today)
 
     @property
     def later(self) -> date | None:
-        later = self.since + timedelta(days=query.SPANS[self.span])
+        later = self.since + timedelta(days=grids.SPANS[self.span])
         return later if later <= self.today + query.HORIZON else None
 
 
@@ -89,7 +90,7 @@ def asked(parameters: QueryDict, *, now: datetime) -> Asked:
         desk=found,
         now=now,
         zone=zone,
-        span=span if span in query.SPANS else "week",
+        span=span if span in grids.SPANS else "week",
         since=_since(parameters.get("since", ""), now.astimezone(zone).date(), notices),
         offer=chosen or next(iter(found.offers.values()), None),
         is_chosen=chosen is not None,

@@ -217,7 +217,9 @@ def test_renames_a_view_and_deletes_it(alice: Client) -> None:
 
 def deleted_views(page: str) -> list[str]:
     """What the page says of deleted views it offers to bring back."""
-    return [unescape(words) for words in findall(r'class="views__deleted".*?</svg>\s*([^<]*)</span><button', page, DOTALL)]
+    return [
+        unescape(words) for words in findall(r'class="views__deleted".*?</svg>\s*([^<]*)</span><button', page, DOTALL)
+    ]
 
 
 def test_deletes_a_view_at_once_and_brings_it_back_as_it_was(alice: Client) -> None:

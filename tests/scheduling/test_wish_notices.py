@@ -182,7 +182,7 @@ def test_keeps_hostile_words_a_quote(link: BookingLink) -> None:
     lines = told.body.splitlines()
     assert "> <script>alert(1)</script>" in lines
     assert "> You get this because of me: http://evil.example/" in lines
-    assert "\u202e" not in told.body + told.subject + html_of(told)
+    assert "\u202e" not in f"{told.body}{told.subject}{html_of(told)}"
     assert "<script>" not in html_of(told)
     assert 'href="http://evil' not in html_of(told)
     assert "{{ 1 }}" in told.subject
@@ -257,6 +257,7 @@ def test_is_unknown_after_a_crash_and_answers_nothing(link: BookingLink, alice: 
 
 
 def test_keeps_everybodys_own_choice(link: BookingLink, alice: Client) -> None:
+    assert link.created_by is not None
     signed_in(link.created_by).post("/settings/you/", {"timezone": "", "clock": "24h"})
 
     refuse(link)

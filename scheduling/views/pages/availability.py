@@ -15,9 +15,10 @@ from django.views.decorators.http import require_safe
 
 from scheduling.forms.availability import LimitsForm, WhenForm
 from scheduling.models import CalendarWindow
-from scheduling.queries import availability as query
-from scheduling.queries import connections, loads, weeks
+from scheduling.queries import calendars as query
+from scheduling.queries import connections, grids, loads, weeks
 from scheduling.queries import shared_times as shared_query
+from scheduling.queries import slots as slot_query
 from scheduling.queries.parameters import ANY, ignored, row_ids
 from scheduling.queries.schedules import common
 from scheduling.services import availability as service
@@ -95,10 +96,10 @@ def show_availability(request: HttpRequest, problem: str = "", picked: frozenset
 def _found(asked: calendars.Asked, rows: list[CalendarWindow]) -> dict[str, Any]:
     days = asked.days
     start, end = days[0].astimezone(service.EPOCH.tzinfo), days[-1].astimezone(service.EPOCH.tzinfo)
-    found = query.calendars(asked.hosts, rows, start, end, offer=asked.offer if asked.is_chosen else None)
-    slots = query.slots(rows, days, now=asked.now) if asked.offer else None
+    found = query.of_hosts(asked.hosts, rows, start, end, offer=asked.offer if asked.is_chosen else None)
+    slots = slot_query.laid_out(rows, days, now=asked.now) if asked.offer else None
     return {
-        "grid": query.grid(found, days, now=asked.now) if found else None,
+        "grid": grids.laid_out(found, days, now=asked.now) if found else None,
         "slots": slots,
         "slots_text": slot_texts.lines(slots.starts, asked.zone) if slots and slots.count else "",
     }
@@ -179,7 +180,7 @@ def _tomorrow(now: datetime, zone: ZoneInfo) -> dict[str, str]:
 def _answers(hosts: list[query.Host], rows: list[CalendarWindow], form: WhenForm, now: datetime) -> dict[str, Any]:
     start, end = form.span()
     length = timedelta(minutes=form.cleaned_data["minutes"])
-    found = query.calendars(hosts, rows, start, end, offer=None)
+    found = query.of_hosts(hosts, rows, start, end, offer=None)
     of_week = {load.host.pk: load for load in _loads_around(hosts, start)}
     most = max((load.total for load in of_week.values()), default=0)
     answers = []
