@@ -40,6 +40,7 @@ PAGES = [
     "/availability/who/?on=2030-01-01&at=10:00&minutes=45",
     "/availability/who/?on=2001-01-01&at=10:00&minutes=45",
     "/availability/load/",
+    "/availability/load/?zone=Nowhere/Bogus",
     "/availability/shared/",
     "/t/nothing/",
     "/search/?q=a",
