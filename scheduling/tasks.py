@@ -24,6 +24,7 @@ from scheduling.services import (
     messages,
     plans,
     replacements,
+    saved_views,
     setup,
     standings,
     subscriptions,
@@ -171,5 +172,6 @@ def prune() -> None:
     imports.prune(now=now)
     standings.repair()
     bulk.prune(now=now)
+    saved_views.prune(now=now)
     availability.prune(now=now)
     budgets.prune()

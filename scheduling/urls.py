@@ -113,6 +113,7 @@ urlpatterns: list[URLPattern] = [
     path("tables/views/<int:pk>/edit/", table_actions.edit_view, name="view_edit"),
     path("tables/views/<int:pk>/update/", table_actions.update_view, name="view_update"),
     path("tables/views/<int:pk>/delete/", table_actions.delete_view, name="view_delete"),
+    path("tables/views/<int:pk>/restore/", table_actions.restore_view, name="view_restore"),
     path("availability/", availability.availability, name="availability"),
     path("availability/refresh/", availability_actions.refresh, name="availability_refresh"),
     path("availability/share/", availability_actions.share, name="share_times"),

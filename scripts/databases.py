@@ -13,7 +13,7 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     django.setup()
     call_command("migrate", interactive=False, verbosity=0)
-    call_command("migrate", database="sandbox", interactive=False, verbosity=0)
+    call_command("migrate", "sandbox", database="sandbox", interactive=False, verbosity=0)
     call_command("sandbox_seed", if_empty=True)
 
 

@@ -6,8 +6,8 @@ from scheduling.models import BulkItem, BulkRun, SavedView
 
 @admin.register(SavedView)
 class SavedViewAdmin(ReadOnlyAdmin):
-    list_display = ["name", "table", "owner", "is_shared", "query", "updated_at"]
-    list_filter = ["table", "is_shared"]
+    list_display = ["name", "table", "owner", "is_shared", "query", "updated_at", "deleted_at"]
+    list_filter = ["table", "is_shared", "deleted_at"]
     search_fields = ["name", "owner__email"]
 
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 from candidates.models import Candidate
 from scheduling.forms.links import bookable_event_types
 from scheduling.models import EventType
-from scheduling.queries.availability import HORIZON, Host
+from scheduling.queries.calendars import HORIZON, Host
 from scheduling.queries.connections import serving
 from scheduling.services.shared_times import MOST, ShareRequest
 

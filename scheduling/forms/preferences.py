@@ -16,7 +16,10 @@ class PreferenceForm(forms.ModelForm[Preference]):
 
     class Meta:
         model = Preference
-        fields = ["timezone", "clock", "shortcuts"]
-        labels = {"clock": "Clock", "shortcuts": "Keyboard shortcuts"}
+        fields = ["timezone", "clock", "shortcuts", "wish_mails"]
+        labels = {"clock": "Clock", "shortcuts": "Keyboard shortcuts", "wish_mails": "Mails about candidates’ wishes"}
         widgets = {"clock": forms.RadioSelect}
-        help_texts = {"shortcuts": "Single keys act on the desk."}
+        help_texts = {
+            "shortcuts": "Single keys act on the desk.",
+            "wish_mails": "When a candidate of yours finds no time that fits, or asks to change or cancel.",
+        }

@@ -5,6 +5,7 @@ from django.utils import timezone
 from candidates.models import Candidate
 from scheduling.models.interview import Interview
 from scheduling.models.link import BookingLink
+from scheduling.models.timeline import TimelineEntry
 
 SUBJECT_LENGTH = 150
 BODY_LENGTH = 5_000
@@ -40,7 +41,7 @@ class Message(models.Model):
     """One e-mail to send, as it is to be sent; the row is the work, a queue message only wakes a worker.
 
     Invitations, reminders and cancellations have the recruiters' words; a confirmation, which a candidate asks for, has
-    ours, in the candidate's language, and the interview as a calendar file.
+    ours, in the candidate's language, and the interview as a calendar file. What a candidate wishes goes to one of us.
 
     It leaves once. The row becomes "sending", and that is committed, before the mail server is called; it becomes
     "sent" afterwards. Whoever finds it in "sending" after its claim ran out knows that a worker died with the message
@@ -54,6 +55,7 @@ class Message(models.Model):
         NUDGE = "nudge", "Reminder"
         CANCELLATION = "cancellation", "Cancellation"
         CONFIRMATION = "confirmation", "Confirmation"
+        WISH = "wish", "Candidate’s wish"
 
     class State(models.TextChoices):
         WAITING = "waiting", "Waiting"
@@ -70,6 +72,8 @@ class Message(models.Model):
     link = models.ForeignKey(BookingLink, null=True, blank=True, on_delete=models.CASCADE, related_name="messages")
     # What a cancellation is about; such a booking need not have come through a link of ours.
     interview = models.ForeignKey(Interview, null=True, blank=True, on_delete=models.CASCADE, related_name="messages")
+    # What a mail to one of us is about; `created_by` is its reader then. Each wish is told once.
+    wish = models.OneToOneField(TimelineEntry, null=True, blank=True, on_delete=models.CASCADE, related_name="notice")
     to = models.CharField(max_length=254)
     subject = models.CharField(max_length=255)
     text = models.TextField()
@@ -105,6 +109,13 @@ class Message(models.Model):
     @property
     def is_test(self) -> bool:
         return self.candidate_id is None
+
+    @property
+    def answers_to(self) -> str:
+        """Who gets what is answered to it."""
+        if self.wish_id is not None and self.candidate is not None:
+            return self.candidate.email
+        return self.created_by.email if self.created_by else ""
 
     @property
     def may_go_again(self) -> bool:

@@ -16,6 +16,9 @@ class Preference(models.Model):
         max_length=64, blank=True, validators=[validate_zone], help_text="Empty: as the browser says."
     )
     clock = models.CharField(max_length=3, choices=Clock, default=Clock.H24)
+    wish_mails = models.BooleanField(
+        default=True, help_text="Whether what candidates of theirs ask on their page is mailed to them."
+    )
     shortcuts = models.BooleanField(default=True, help_text="Whether single keys act on the desk.")
 
     tables = models.JSONField(

@@ -4,7 +4,10 @@ from django.db.models.functions import Lower
 
 
 class SavedView(models.Model):
-    """A table's filter, order and columns under a name, for one person or shared with everyone."""
+    """A table's filter, order and columns under a name, for one person or shared with everyone.
+
+    A deleted one stays for a while, so that deleting can be undone; its name is free at once.
+    """
 
     class Table(models.TextChoices):
         CANDIDATES = "candidates", "Candidates"
@@ -21,11 +24,17 @@ class SavedView(models.Model):
     is_shared = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
+    deleted_at = models.DateTimeField(null=True, blank=True)
+    deleted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
 
     class Meta:
         ordering = [Lower("name"), "id"]
         constraints = [
-            models.UniqueConstraint("owner", "table", Lower("name"), name="saved_view_name_once"),
+            models.UniqueConstraint(
+                "owner", "table", Lower("name"), condition=models.Q(deleted_at=None), name="saved_view_name_once"
+            ),
         ]
         indexes = [models.Index(fields=["table", "is_shared"], name="saved_view_shared")]
 

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db.models import Q, QuerySet
 
 from scheduling.models import Connection, Interview, Interviewer
-from scheduling.queries.availability import Host
+from scheduling.queries.calendars import Host
 
 State = Interview.State
 # What takes or took an interviewer's time, whoever came.
@@ -93,15 +93,28 @@ def of_week(hosts: Sequence[Host], monday: date) -> list[Load]:
     return [replace(load, share=_percent(load.total, everyone)) for load in loads]
 
 
+def _coming(hosts: Sequence[Host], *, now: datetime) -> Iterator[tuple[Load, str]]:
+    """Each host's load of this week, then of the next, as weeks begin where they are; one query."""
+    mondays = {host.pk: monday_of(now.astimezone(zone_of(host)).date()) for host in hosts}
+    counted: dict[int, dict[datetime, str]] = {host.pk: {} for host in hosts}
+    # For some it is another week already: the two weeks of all are three.
+    for pk, starts_at, state in _meetings(list(counted), min(mondays.values()), weeks=3):
+        counted[pk][starts_at] = state
+    for weeks, which in enumerate(("this week", "next week")):
+        for host in hosts:
+            yield _load(host, mondays[host.pk] + weeks * WEEK, counted[host.pk]), which
+
+
 def _percent(part: int, whole: int) -> int:
     return round(100 * part / whole) if whole else 0
 
 
-def _meetings(hosts: list[int], monday: date) -> Iterator[tuple[int, datetime, str]]:
+def _meetings(hosts: list[int], monday: date, *, weeks: int = 1) -> Iterator[tuple[int, datetime, str]]:
     """With a day more on either side, because days begin at other times elsewhere."""
-    since = datetime(monday.year, monday.month, monday.day, tzinfo=UTC) - timedelta(days=1)
+    since = datetime(monday.year, monday.month, monday.day, tzinfo=UTC) - DAY
+    until = since + weeks * WEEK + 2 * DAY
     rows = Interview.objects.filter(
-        interviewers__in=hosts, state__in=COUNTED, starts_at__gte=since, starts_at__lt=since + WEEK + 2 * DAY
+        interviewers__in=hosts, state__in=COUNTED, starts_at__gte=since, starts_at__lt=until
     )
     for pk, starts_at, state in rows.order_by("pk").values_list("interviewers", "starts_at", "state"):
         if starts_at is not None:
@@ -164,7 +177,8 @@ def as_host(row: Interviewer) -> Host:
 
 
 def warnings(*, now: datetime) -> list[tuple[int, str]]:
-    """Before a link is made: `(event type's id, words)` for hosts who have all they should, this week or next.
+    """Before a link is made: `(event type's id, words)` for hosts who have all they should, this week or next
+    where they are.
 
     Asks for interviews only where anybody has a limit.
     """
@@ -172,12 +186,10 @@ def warnings(*, now: datetime) -> list[tuple[int, str]]:
     if not people:
         return []
     hosts = [as_host(row) for row in people.values()]
-    this = monday_of(now.date())
     told: dict[int, list[str]] = {}
-    for monday, which in ((this, "this week"), (this + WEEK, "next week")):
-        for load in of_week(hosts, monday):
-            if load.host.max_per_week and load.total >= load.host.max_per_week:
-                told.setdefault(load.host.pk, []).append(f"{load.host} has {load.week_words} {which}.")
+    for load, which in _coming(hosts, now=now):
+        if load.host.max_per_week and load.total >= load.host.max_per_week:
+            told.setdefault(load.host.pk, []).append(f"{load.host} has {load.week_words} {which}.")
     return [
         (event_type.pk, " ".join(told[pk]))
         for pk, row in people.items()
@@ -193,15 +205,13 @@ def limited() -> QuerySet[Interviewer]:
 
 
 def over_limit(*, now: datetime) -> list[tuple[Load, list[str]]]:
-    """Who has more than they should, this week or next, in words."""
+    """Who has more than they should, this week or next where they are, in words."""
     hosts = [as_host(row) for row in limited()]
     if not hosts:
         return []
-    this = monday_of(now.date())
     found = []
-    for monday in (this, this + WEEK):
-        for load in of_week(hosts, monday):
-            days = [monday + timedelta(days=n) for n in range(7)]
-            if told := list(dict.fromkeys(words for day in days for words in _over(load, day))):
-                found.append((load, told))
+    for load, _ in _coming(hosts, now=now):
+        days = [load.monday + timedelta(days=n) for n in range(7)]
+        if told := list(dict.fromkeys(words for day in days for words in _over(load, day))):
+            found.append((load, told))
     return found

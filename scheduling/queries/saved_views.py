@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from django.contrib.auth.models import User
 from django.db.models import Q
@@ -16,12 +17,21 @@ SHARING = "scheduling.add_savedview"
 CHANGING_ALL = "scheduling.change_savedview"
 # The table without any view, for those whose table opens with one.
 NONE = "none"
+# So long pages offer to undo that a view was deleted.
+UNDO_FOR = timedelta(hours=1)
 
 
 def visible_to(viewer: User, table: Table) -> list[SavedView]:
     """One's own and the shared ones, by name; one query."""
-    rows = SavedView.objects.filter(Q(owner=viewer) | Q(is_shared=True), table=table.name)
+    rows = SavedView.objects.filter(Q(owner=viewer) | Q(is_shared=True), table=table.name, deleted_at=None)
     return list(rows.select_related("owner"))
+
+
+def _with_deleted(viewer: User, table: Table, now: datetime) -> list[SavedView]:
+    """What is visible, and what can be undone: one's own views and those one deleted, for an hour; one query."""
+    seen = Q(Q(owner=viewer) | Q(is_shared=True), deleted_at=None)
+    undoable = Q(Q(owner=viewer) | Q(deleted_by=viewer), deleted_at__gt=now - UNDO_FOR)
+    return list(SavedView.objects.filter(seen | undoable, table=table.name).select_related("owner", "deleted_by"))
 
 
 def may_change(view: SavedView, viewer: User) -> bool:
@@ -52,7 +62,8 @@ class Tab:
 
 @dataclass(frozen=True)
 class Shown:
-    """What a table's page shows: its tabs, the view it was opened with, whether that was changed since, its columns."""
+    """What a table's page shows: its tabs, the view it was opened with, whether that was changed since, its columns,
+    and which deleted views can be brought back."""
 
     tabs: list[Tab]
     current: SavedView | None
@@ -61,18 +72,20 @@ class Shown:
     columns: list[str]
     choices: list[tuple[str, str, bool]]
     is_missing: bool
+    deleted: list[SavedView]
     opens_with: int | None
 
 
-def shown(asked: Asked, query: QueryDict, *, viewer: User, preference: Preference) -> Shown:
+def shown(asked: Asked, query: QueryDict, *, viewer: User, preference: Preference, now: datetime) -> Shown:
     """Recognise the view by the address's `saved`, else by the same filter, order and layout; one query."""
     table = asked.table
-    views = visible_to(viewer, table)
-    now = normal(table, asked.query)
+    rows = _with_deleted(viewer, table, now)
+    views = [view for view in rows if view.deleted_at is None]
+    meant = normal(table, asked.query)
     named = row_id(query, "saved")
-    same = [view for view in views if normal(table, query_of(view)) == now]
+    same = [view for view in views if normal(table, query_of(view)) == meant]
     current = next((view for view in views if view.pk == named), None)
-    if current is None and named is None and now and query.get("saved") != NONE:
+    if current is None and named is None and meant and query.get("saved") != NONE:
         current = next(iter(same), None)
     kept = _kept(preference, table)
     columns = columns_of(table, current.columns if current is not None and current.columns else kept.get("columns"))
@@ -84,6 +97,7 @@ def shown(asked: Asked, query: QueryDict, *, viewer: User, preference: Preferenc
         columns=columns,
         choices=[(name, words, name in columns) for name, words in table.columns.items()],
         is_missing=named is not None and current is None,
+        deleted=[view for view in rows if view.deleted_at is not None and may_change(view, viewer)],
         opens_with=opening(preference, table),
     )
 

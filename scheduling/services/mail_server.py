@@ -28,7 +28,7 @@ def hand_over(message: Message) -> None:
         message.subject,
         message.text,
         to=[message.to],
-        reply_to=[message.created_by.email] if message.created_by and message.created_by.email else None,
+        reply_to=[message.answers_to] if message.answers_to else None,
         headers={"Message-ID": message.message_id},
     )
     mail.attach_alternative(message.html, "text/html")

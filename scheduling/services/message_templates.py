@@ -200,11 +200,11 @@ def problems_of(text: str, *, kind: str, needs_link: bool = False) -> list[str]:
     return found
 
 
-def one_line(text: str) -> str:
+def one_line(text: str, *, longest: int = LONGEST_VALUE) -> str:
     """A value without line breaks, control characters and marks that turn the direction, and not too long."""
     spaced = "".join(" " if unicodedata.category(letter) in ("Cc", "Zl", "Zp") else letter for letter in text)
     line = " ".join(TURNS.sub("", spaced).split())
-    return line if len(line) <= LONGEST_VALUE else f"{line[: LONGEST_VALUE - 1]}…"
+    return line if len(line) <= longest else f"{line[: longest - 1]}…"
 
 
 def _filled(text: str, values: dict[str, str]) -> str:

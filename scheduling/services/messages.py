@@ -17,7 +17,7 @@ from django.db.models import Exists, F, Q, QuerySet
 from django.utils import timezone
 
 from scheduling.models import BookingLink, Interview, Message, TimelineEntry
-from scheduling.queries import calendar_files
+from scheduling.queries import calendar_files, preferences
 from scheduling.queries.links import current_interview
 from scheduling.services import confirmations, locks, mail_server, message_templates, timeline
 from scheduling.services.mail_server import Trouble
@@ -128,6 +128,24 @@ def queue_notice(interview: Interview, *, reason: str, by: User | None) -> Messa
     )
 
 
+def queue_wish(wish: TimelineEntry, mail: message_templates.Mail, *, to: User) -> Message | None:
+    """Write down that one of us is told of a candidate's wish; None when it is written down already."""
+    message, is_new = Message.objects.get_or_create(
+        wish=wish,
+        defaults={
+            "kind": Kind.WISH,
+            "candidate": wish.candidate,
+            "to": to.email,
+            "subject": mail.subject,
+            "text": mail.text,
+            "html": mail.html,
+            "message_id": _new_id(),
+            "created_by": to,
+        },
+    )
+    return message if is_new else None
+
+
 def queue_test(mail: message_templates.Mail, *, kind: str, to: User) -> Message:
     """Write down a message that goes to whoever tries the words out. The caller wakes a worker."""
     return Message.objects.create(
@@ -210,11 +228,21 @@ def send(message_id: int) -> bool:
 
 def _why_not_now(message: Message) -> str:
     """Why it should not leave any more, or nothing; a test and a confirmation are about no open link."""
+    if message.kind == Kind.WISH:
+        return _why_not_told(message)
     if message.interview is not None and message.interview.state != Interview.State.CANCELED:
         return "The interview is not canceled any more."
     if message.link is None or message.kind == Kind.CONFIRMATION:
         return ""
     return why_not(message.link)
+
+
+def _why_not_told(message: Message) -> str:
+    """Why one of us should not be told of a wish any more, or nothing."""
+    if message.candidate is None or message.candidate.is_archived:
+        return "The candidate is archived."
+    reader = message.created_by
+    return preferences.why_no_wishes(reader) if reader else "The account is deleted."
 
 
 def _claim(message_id: int) -> Message | None:
@@ -225,7 +253,8 @@ def _claim(message_id: int) -> Message | None:
         free = Message.objects.filter(~Exists(under_way), pk=message_id, state=State.WAITING, next_try_at__lte=now)
         if not free.update(state=State.SENDING, claimed_until=now + CLAIM, attempts=F("attempts") + 1):
             return None
-    return Message.objects.select_related("link__candidate", "interview", "created_by").get(pk=message_id)
+    rows = Message.objects.select_related("candidate", "link__candidate", "interview", "wish__link")
+    return rows.select_related("created_by__preference").get(pk=message_id)
 
 
 def _not_taken(message: Message, trouble: Trouble) -> bool:
@@ -267,29 +296,33 @@ def _end(message: Message, state: State, *, error: str = "") -> None:
 
 def _tell(message: Message, state: State, *, now: datetime, by: User | None = None) -> None:
     """Put it on the candidate's time line, once for each time it was on its way."""
-    kind = SENT[Kind(message.kind)] if state == State.SENT else TOLD.get(state)
+    kind = SENT.get(Kind(message.kind)) if state == State.SENT else TOLD.get(state)
     if kind is None or message.is_test:
         return
     claim = message.claimed_until.isoformat() if message.claimed_until else ""
     # A confirmation is the candidate's own wish, though answers to it go to the recruiter.
     is_theirs = message.kind == Kind.CONFIRMATION
+    # A mail to one of us has no actor: nobody has answered the wish by it.
+    is_to_us = message.wish is not None
+    error = f"To {message.to}, about the wish: {message.error}" if is_to_us else message.error
     timeline.record(
         kind,
         key=f"{kind}:{message.pk}:{claim}",
         happened_at=now,
         candidate=message.candidate,
-        link=message.link,
+        link=message.wish.link if message.wish else message.link,
         interview=message.interview,
-        actor=by or (None if is_theirs else message.created_by),
-        actor_name=message.candidate.name if is_theirs and message.candidate else "",
-        detail=message.error if state == State.FAILED else message.to,
+        actor=by or (None if is_theirs or is_to_us else message.created_by),
+        actor_name=message.candidate.name if is_theirs and message.candidate else "Anteroom" if is_to_us else "",
+        detail=error if state == State.FAILED else message.to,
     )
 
 
 def give_up(*, now: datetime) -> int:
     """Turn what a worker died with into "unknown"; nobody can tell whether it was sent. Returns how many."""
     count = 0
-    for message in Message.objects.filter(state=State.SENDING, claimed_until__lte=now).select_related("link"):
+    lost = Message.objects.filter(state=State.SENDING, claimed_until__lte=now)
+    for message in lost.select_related("candidate", "link", "wish__link"):
         with transaction.atomic():
             text = "The worker stopped while it was sending."
             rows = Message.objects.filter(pk=message.pk, state=State.SENDING, claimed_until=message.claimed_until)
@@ -307,6 +340,8 @@ def resend(message: Message, *, by: User) -> bool:
     """
     if message.is_test:
         raise NotPossible("A test is not sent again. Ask for a new one.")
+    if message.kind == Kind.WISH:
+        raise NotPossible("What a candidate asks stands on their page; the mail about it is not sent again.")
     if message.kind == Kind.CONFIRMATION:
         raise NotPossible("A confirmation is sent from the candidate’s page.")
     with transaction.atomic():
@@ -332,6 +367,7 @@ def resend(message: Message, *, by: User) -> bool:
 def mark_bounced(message: Message, *, by: User) -> bool:
     """Note that the mail came back; returns whether it did so now. Safe to repeat."""
     rows = Message.objects.filter(pk=message.pk, state__in=[State.SENT, State.UNKNOWN]).exclude(candidate=None)
+    rows = rows.filter(wish=None)
     if not rows.update(state=State.BOUNCED, error=""):
         return False
     _tell(message, State.BOUNCED, now=timezone.now(), by=by)

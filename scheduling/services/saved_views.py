@@ -1,15 +1,19 @@
 """Keeping how people look at a table: saved views, their columns, and what the table opens with."""
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
 from scheduling.models import Preference, SavedView
 from scheduling.queries.tables import Table
 
 # One person's views of one table.
 MOST_VIEWS = 50
+# Longer than a page that offers the undo is likely to stay open.
+DELETED_KEPT_FOR = timedelta(days=1)
 
 
 class NameTaken(Exception):
@@ -22,8 +26,7 @@ class TooMany(Exception):
 
 def save(table: Table, *, owner: User, name: str, query: str, columns: Sequence[str], is_shared: bool) -> SavedView:
     """Keep a new view. Raises `NameTaken` or `TooMany`."""
-    if SavedView.objects.filter(owner=owner, table=table.name).count() >= MOST_VIEWS:
-        raise TooMany
+    _require_room(owner, table.name)
     try:
         with transaction.atomic():
             return SavedView.objects.create(
@@ -55,9 +58,30 @@ def choose_columns(view: SavedView, columns: Sequence[str]) -> None:
     view.save(update_fields=["columns", "updated_at"])
 
 
-def delete(view: SavedView) -> None:
-    """Forget the view; tables that opened with it open as they are."""
-    view.delete()
+def delete(view: SavedView, *, by: User) -> None:
+    """Take the view off everybody's tables; those that opened with it open as they are. Safe to repeat."""
+    SavedView.objects.filter(pk=view.pk, deleted_at=None).update(deleted_at=timezone.now(), deleted_by=by)
+
+
+def restore(view: SavedView) -> None:
+    """Bring a deleted view back as it was; safe to repeat.
+
+    Raises `NameTaken` or `TooMany` when its owner made another in its place.
+    """
+    deleted = SavedView.objects.filter(pk=view.pk).exclude(deleted_at=None)
+    if not deleted.exists():
+        return
+    _require_room(view.owner, view.table)
+    try:
+        with transaction.atomic():
+            deleted.update(deleted_at=None, deleted_by=None)
+    except IntegrityError as error:
+        raise NameTaken from error
+
+
+def prune(*, now: datetime) -> None:
+    """Forget what was deleted so long ago that nobody undoes it."""
+    SavedView.objects.filter(deleted_at__lte=now - DELETED_KEPT_FOR).delete()
 
 
 def keep_columns(user: User, table: Table, columns: Sequence[str]) -> None:
@@ -68,6 +92,11 @@ def keep_columns(user: User, table: Table, columns: Sequence[str]) -> None:
 def open_with(user: User, table: Table, view: SavedView | None) -> None:
     """Let somebody's table open with a view, or as it is."""
     _keep(user, table, view=view.pk if view is not None else None)
+
+
+def _require_room(owner: User, table: str) -> None:
+    if SavedView.objects.filter(owner=owner, table=table, deleted_at=None).count() >= MOST_VIEWS:
+        raise TooMany
 
 
 def _keep(user: User, table: Table, **facts: object) -> None:

@@ -18,7 +18,7 @@ from candidates.models import Candidate
 from scheduling.calendly.resources import AvailableTime
 from scheduling.models import Interview
 from scheduling.queries import interviews
-from scheduling.queries.availability import Block, Day, Row
+from scheduling.queries.grids import Block, Day, Row
 from scheduling.queries.shared_times import token_of
 from scheduling.views import clocks
 
@@ -133,6 +133,15 @@ def when(moment: datetime | None, zone: object = None) -> SafeString | str:
 def when_text(moment: datetime | None, zone: object = None) -> str:
     """The same as plain text, for mails."""
     return "" if moment is None else full(moment, zone_named(zone))
+
+
+@register.simple_tag
+def when_both_text(moment: datetime, zone: object, hands: str, other_zone: object) -> str:
+    """For mails to one of us: by their zone and clock, and in another's zone when the clock differs there."""
+    mine, other = zone_named(zone), ZoneInfo(other_zone) if other_zone in KNOWN_ZONES else None
+    with clocks.override(hands):
+        is_same = other is None or moment.astimezone(mine).utcoffset() == moment.astimezone(other).utcoffset()
+        return full(moment, mine) + ("" if is_same or other is None else f" ({full(moment, other)} for them)")
 
 
 @register.simple_tag
@@ -437,7 +446,9 @@ def without(context: template.Context, name: str) -> str:
 
 
 @register.simple_tag(takes_context=True)
-def sorted_by(context: template.Context, name: str, words: str, *, descending_first: bool = False) -> SafeString:
+def sorted_by(
+    context: template.Context, name: str, words: str, *, descending_first: bool = False, names_rows: bool = False
+) -> SafeString:
     """A column's head that orders the table by it; once more turns the order round."""
     now = context["sort"]
     up, down = name, f"-{name}"
@@ -448,7 +459,8 @@ def sorted_by(context: template.Context, name: str, words: str, *, descending_fi
     href = with_query(context, sort="" if then == context["asked"].usual_sort else then)
     aria = format_html(' aria-sort="{}"', direction) if direction else ""
     return format_html(
-        '<th scope="col"{}><a class="table__sort" href="{}">{}<span aria-hidden="true">{}</span></a></th>',
+        '<th scope="col"{}{}><a class="table__sort" href="{}">{}<span aria-hidden="true">{}</span></a></th>',
+        SafeString(' class="table__name"') if names_rows else "",
         aria,
         href,
         words,

@@ -11,7 +11,8 @@ from django.utils import timezone
 from candidates.models import Candidate
 from scheduling import tasks
 from scheduling.models import CalendarWindow
-from scheduling.queries import availability as query
+from scheduling.queries import calendars as query
+from scheduling.queries import grids
 from scheduling.queries.parameters import ANY, ignored, row_id, row_ids
 from scheduling.services import availability as service
 from scheduling.views.zones import KNOWN
@@ -19,10 +20,10 @@ from scheduling.views.zones import KNOWN
 FILTERS = {
     "event_type": ANY,
     "who": ANY,
-    "zone": ANY,
+    "zone": KNOWN,
     "since": ANY,
     "candidate": ANY,
-    "span": tuple(query.SPANS),
+    "span": tuple(grids.SPANS),
     "layout": ("list", "grid"),
 }
 Kind = CalendarWindow.Kind
@@ -47,7 +48,7 @@ class Asked:
     @property
     def days(self) -> list[datetime]:
         """The beginnings of the days, and the end of the last."""
-        return query.days_of(self.since, query.SPANS[self.span], self.zone)
+        return grids.days_of(self.since, grids.SPANS[self.span], self.zone)
 
     @property
     def bounds(self) -> tuple[datetime, datetime]:
@@ -68,11 +69,11 @@ class Asked:
     def earlier(self) -> date | None:
         if self.since <= self.today:
             return None
-        return max(self.since - timedelta(days=query.SPANS[self.span]), self.today)
+        return max(self.since - timedelta(days=grids.SPANS[self.span]), self.today)
 
     @property
     def later(self) -> date | None:
-        later = self.since + timedelta(days=query.SPANS[self.span])
+        later = self.since + timedelta(days=grids.SPANS[self.span])
         return later if later <= self.today + query.HORIZON else None
 
 
@@ -80,7 +81,7 @@ def asked(parameters: QueryDict, *, now: datetime) -> Asked:
     """Read an address; what is unknown or impossible is left out or bounded, and said in `notices`."""
     found = query.desk()
     notices: list[str] = []
-    zone = zone_of(parameters, notices)
+    zone = zone_of(parameters)
     span = parameters.get("span", "")
     chosen = found.offers.get(row_id(parameters, "event_type") or 0)
     if chosen is None and parameters.get("event_type"):
@@ -89,7 +90,7 @@ def asked(parameters: QueryDict, *, now: datetime) -> Asked:
         desk=found,
         now=now,
         zone=zone,
-        span=span if span in query.SPANS else "week",
+        span=span if span in grids.SPANS else "week",
         since=_since(parameters.get("since", ""), now.astimezone(zone).date(), notices),
         offer=chosen or next(iter(found.offers.values()), None),
         is_chosen=chosen is not None,
@@ -101,17 +102,14 @@ def asked(parameters: QueryDict, *, now: datetime) -> Asked:
 
 
 def left_out(parameters: QueryDict) -> list[str]:
+    """What the address asks in vain, a zone nobody knows among it; what is no row or no date is said in `notices`."""
     return ignored(parameters, FILTERS)
 
 
-def zone_of(parameters: QueryDict, notices: list[str]) -> ZoneInfo:
+def zone_of(parameters: QueryDict) -> ZoneInfo:
     """The zone asked for, else the viewer's."""
     name = parameters.get("zone", "")
-    if name in KNOWN:
-        return ZoneInfo(name)
-    if name:
-        notices.append("This time zone is not known; times are in yours.")
-    return ZoneInfo(timezone.get_current_timezone_name())
+    return ZoneInfo(name if name in KNOWN else timezone.get_current_timezone_name())
 
 
 def _since(text: str, today: date, notices: list[str]) -> date:

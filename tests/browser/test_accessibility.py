@@ -43,6 +43,7 @@ PAGES = [
     "/availability/who/?on=2030-01-01&at=10:00&minutes=45",
     "/availability/who/?on=2001-01-01&at=10:00&minutes=45",
     "/availability/load/",
+    "/availability/load/?zone=Nowhere/Bogus",
     "/availability/shared/",
     "/t/nothing/",
     "/search/?q=a",
@@ -152,6 +153,12 @@ def test_saves_views_everyone_can_use(page: Page) -> None:
     page.get_by_role("link", name=f"View settings of {name}").click()
     expect(page.get_by_role("heading", name=name)).to_be_visible()
     check(page)
+
+    page.get_by_role("button", name="Delete this view").click()
+    page.get_by_role("button", name=f"Undo deleting the view {name}").wait_for()
+    check(page)
+    page.get_by_role("button", name=f"Undo deleting the view {name}").click()
+    expect(page.get_by_role("link", name=name, exact=True)).to_have_attribute("aria-current", "true")
 
 
 def check(page: Page) -> None:

@@ -299,7 +299,6 @@ def test_shows_the_interviewers_picked(alice: Client) -> None:
 @pytest.mark.parametrize(
     ("query", "words"),
     [
-        ("zone=Mars/Olympus", "This time zone is not known"),
         ("since=2001-01-01", "tells nothing of the past"),
         ("since=9999-12-31", "offers nothing that far ahead"),
         ("since=tomorrow", "This is no date"),
@@ -317,6 +316,35 @@ def test_says_what_it_left_out(alice: Client, query: str, words: str) -> None:
 
     assert response.status_code == 200
     assert words in response.content.decode()
+
+
+@pytest.mark.parametrize(
+    "path", ["/availability/", "/availability/who/", "/availability/load/", "/availability/shared/"]
+)
+@pytest.mark.parametrize("is_connected", [True, False])
+def test_says_that_a_zone_is_not_known(alice: Client, path: str, is_connected: bool) -> None:
+    hosts_page(2 if is_connected else 0)
+
+    page = alice.get(f"{path}?zone=Nowhere/Bogus").content.decode()
+
+    assert "Not known here, so left out: <code>zone=Nowhere/Bogus</code>." in page
+    assert "left out" not in alice.get(path).content.decode()
+
+
+def test_says_nothing_of_a_zone_that_is_known(alice: Client) -> None:
+    hosts_page(2)
+
+    for path in ("/availability/", "/availability/who/"):
+        page = alice.get(f"{path}?zone=Asia/Kathmandu").content.decode()
+
+        assert ("All times in Asia/Kathmandu" in page, "left out" in page) == (True, False)
+
+
+def test_says_that_a_week_is_none(alice: Client) -> None:
+    hosts_page(1)
+
+    assert "<code>week=2026-W99</code>" in alice.get("/availability/load/?week=2026-W99").content.decode()
+    assert "left out" not in alice.get("/availability/load/?week=2026-W48").content.decode()
 
 
 def test_says_that_a_deleted_event_type_can_no_longer_be_booked(alice: Client) -> None:

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from candidates.imports import plan
 from candidates.models import Candidate, CandidateImport, ImportFile, ImportRow, Note, Position
 from scheduling.models import TimelineEntry
-from scheduling.services import imports
+from scheduling.services import import_progress, import_runs, imports
 from tests.factories import CandidateFactory, LinkFactory, PositionFactory, make_interview, make_user
 from tests.scheduling.conftest import signed_in
 
@@ -342,7 +342,7 @@ def test_goes_on_after_a_crash_without_doing_a_row_twice(alice: Client, monkeypa
     upload(alice, table(HEAD, *(f"C {n},c{n}@example.org,,,New,," for n in range(7)), "C 0,c0@example.org,,,,,"))
     row = CandidateImport.objects.get()
     choose(alice, row, make_positions="on")
-    real, written = imports._write, []
+    real, written = import_runs._write, []
 
     def dying(row: CandidateImport, batch: Any) -> bool:
         written.append(len(batch))
@@ -350,7 +350,7 @@ def test_goes_on_after_a_crash_without_doing_a_row_twice(alice: Client, monkeypa
             raise DatabaseError("the disk is full")
         return real(row, batch)
 
-    monkeypatch.setattr(imports, "_write", dying)
+    monkeypatch.setattr(import_runs, "_write", dying)
     run(alice, row, make_positions="on")
     assert (row.state, row.created_count) == (State.FAILED, 4)
     assert "What was done so far is kept." in alice.get(f"/candidates/import/{row.pk}/").content.decode()
@@ -369,13 +369,13 @@ def test_is_found_by_the_sweep_when_its_worker_died(alice: Client) -> None:
     row = CandidateImport.objects.get()
     imports.start(row)
     now = timezone.now()
-    CandidateImport.objects.update(claimed_until=now + imports.CLAIM)
+    CandidateImport.objects.update(claimed_until=now + import_progress.CLAIM)
 
     imports.advance(row.pk)
 
     assert Candidate.objects.count() == 0
     assert imports.due(now=now) == []
-    assert imports.due(now=now + 2 * imports.CLAIM) == [row.pk]
+    assert imports.due(now=now + 2 * import_progress.CLAIM) == [row.pk]
 
 
 def test_runs_once_however_often_it_is_started(alice: Client) -> None:

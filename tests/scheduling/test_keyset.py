@@ -23,7 +23,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.databases]
 
 def names(client: Client, address: str) -> list[str]:
     page = client.get(address).content.decode()
-    return findall(r'<td data-label="Candidate">.*?class="person__name"[^>]*>([^<]*)', page)
+    return findall(r'<td[^>]* data-label="Candidate">.*?class="person__name"[^>]*>([^<]*)', page)
 
 
 def neighbour(client: Client, address: str, rel: str) -> str | None:

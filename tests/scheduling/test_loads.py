@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.test import Client
@@ -148,7 +149,7 @@ def test_asks_only_those_chosen(alice: Client, people: list[Interviewer]) -> Non
         ({"until": "09:00"}, "not enough time between"),
         ({"minutes": "0"}, "greater than or equal to 5"),
         ({"minutes": "9999"}, "less than or equal to 720"),
-        ({"zone": "Mars/Olympus"}, "This time zone is not known"),
+        ({"zone": "Mars/Olympus"}, "<code>zone=Mars/Olympus</code>"),
     ],
 )
 def test_says_what_is_wrong(alice: Client, people: list[Interviewer], query: dict[str, str], words: str) -> None:
@@ -283,3 +284,80 @@ def test_is_content_with_what_is_within_the_limit(alice: Client, people: list[In
 
     assert "over the limit" not in alice.get(f"/interviews/{only.pk}/").content.decode()
     assert "over the limit" not in alice.get("/").content.decode()
+
+
+def at(day: int, hour: int, minute: int) -> datetime:
+    """In UTC, in November 2026; the 23rd is a Monday."""
+    return datetime(2026, 11, day, hour, minute, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("zone", "now", "which"),
+    [
+        # Sunday 23:59 and Monday 00:00 there.
+        ("Australia/Sydney", at(22, 12, 59), "next week"),
+        ("Australia/Sydney", at(22, 13, 0), "this week"),
+        ("Pacific/Honolulu", at(23, 9, 59), "next week"),
+        ("Pacific/Honolulu", at(23, 10, 0), "this week"),
+        ("UTC", at(22, 23, 59), "next week"),
+        ("UTC", at(23, 0, 0), "this week"),
+    ],
+)
+# The first and the last hour of that week in both.
+@pytest.mark.parametrize("hour", [0, 7 * 24 - 1])
+def test_begins_the_week_where_the_interviewer_is(
+    people: list[Interviewer], zone: str, now: datetime, which: str, hour: int
+) -> None:
+    ada, *_ = people
+    Interviewer.objects.filter(pk=ada.pk).update(timezone=zone, max_per_week=1)
+    meet(ada, datetime(2026, 11, 23, tzinfo=ZoneInfo(zone)).astimezone(UTC) + timedelta(hours=hour))
+
+    assert [words for _, words in loads.warnings(now=now)] == [f"Ada has 1 of 1 {which}."]
+
+
+@pytest.mark.parametrize(
+    ("now", "honolulu", "sydney"),
+    [
+        (at(22, 12, 59), ["2026-11-23"], ["2026-11-23"]),
+        # Sydney's Monday has begun, and its next week with it; Honolulu's ends with its Sunday.
+        (at(22, 13, 0), ["2026-11-23"], ["2026-11-23", "2026-11-30"]),
+        (at(23, 9, 59), ["2026-11-23"], ["2026-11-23", "2026-11-30"]),
+        (at(23, 10, 0), ["2026-11-23", "2026-11-30"], ["2026-11-23", "2026-11-30"]),
+    ],
+)
+def test_looks_at_two_weeks_of_everyones_own_at_once(
+    people: list[Interviewer],
+    now: datetime,
+    honolulu: list[str],
+    sydney: list[str],
+    django_assert_num_queries: Any,
+) -> None:
+    for person, zone in zip(people, ("Pacific/Honolulu", "Australia/Sydney"), strict=False):
+        Interviewer.objects.filter(pk=person.pk).update(timezone=zone, max_per_week=1)
+        for monday in (23, 30):
+            # Two in the week's last hour.
+            start = datetime(2026, 11, monday, tzinfo=ZoneInfo(zone)) + timedelta(days=6, hours=23)
+            for minute in (0, 30):
+                meet(person, start.astimezone(UTC) + timedelta(minutes=minute))
+
+    with django_assert_num_queries(2):
+        found = loads.over_limit(now=now)
+
+    over: dict[str, list[str]] = {"Ada": [], "Bob": []}
+    for load, _ in found:
+        over[load.host.name].append(f"{load.monday}")
+    assert over == {"Ada": honolulu, "Bob": sydney}
+
+
+@pytest.mark.parametrize(("now", "which"), [(at(22, 12, 59), "next week"), (at(22, 13, 0), "this week")])
+def test_warns_by_the_interviewers_week_before_a_link_is_sent(
+    alice: Client, people: list[Interviewer], monkeypatch: pytest.MonkeyPatch, now: datetime, which: str
+) -> None:
+    Interviewer.objects.filter(pk=people[0].pk).update(timezone="Australia/Sydney", max_per_week=1)
+    meet(people[0], at(25, 0, 0))
+    candidate = CandidateFactory()
+    monkeypatch.setattr(timezone, "now", lambda: now)
+
+    page = alice.get(f"/candidates/{candidate.pk}/").content.decode()
+
+    assert f"Ada has 1 of 1 {which}." in page

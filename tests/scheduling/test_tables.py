@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 from html import unescape
-from re import findall
+from re import DOTALL, findall
 from typing import Any
 from uuid import uuid4
 
@@ -111,6 +111,7 @@ def acts_on(view: SavedView) -> list[tuple[str, dict[str, str]]]:
         (f"/tables/views/{view.pk}/edit/", {"name": "Hers no more"}),
         (f"/tables/views/{view.pk}/update/", {"query": "state=held"}),
         (f"/tables/views/{view.pk}/delete/", {}),
+        (f"/tables/views/{view.pk}/restore/", {}),
         (f"/tables/{view.table}/columns/", {"saved": str(view.pk), "columns": "owner"}),
     ]
 
@@ -121,7 +122,7 @@ def test_lets_nobody_else_change_a_shared_view(alice: Client, charlie: Client) -
 
     answers = [charlie.post(path, data).status_code for path, data in acts_on(view)]
 
-    assert answers == [403] * 4
+    assert answers == [403] * 5
     view.refresh_from_db()
     assert (view.name, view.query, view.columns) == ("Team", "state=booked", [])
     assert "Delete" not in charlie.get(f"/tables/views/{view.pk}/").content.decode()
@@ -142,7 +143,7 @@ def test_hides_others_own_views_from_everybody(alice: Client, bob: Client) -> No
     view = SavedView.objects.get()
 
     assert bob.get(f"/tables/views/{view.pk}/").status_code == 404
-    assert [bob.post(path, data).status_code for path, data in acts_on(view)] == [404] * 4
+    assert [bob.post(path, data).status_code for path, data in acts_on(view)] == [404] * 5
     assert "Secret" not in bob.get(f"/candidates/?saved={view.pk}&state=booked").content.decode()
     assert f"<code>saved={view.pk}</code>" in bob.get(f"/candidates/?saved={view.pk}").content.decode()
 
@@ -212,7 +213,111 @@ def test_renames_a_view_and_deletes_it(alice: Client) -> None:
     page = alice.post(f"/tables/views/{view.pk}/delete/", follow=True).content.decode()
 
     assert "The view “Now booked” is deleted." in page
-    assert list(SavedView.objects.values_list("name", flat=True)) == ["Held"]
+    assert [name for name, _ in tabs(page)] == ["All candidates", "Held"]
+
+
+def deleted_views(page: str) -> list[str]:
+    """What the page says of deleted views it offers to bring back."""
+    return [
+        unescape(words) for words in findall(r'class="views__deleted".*?</svg>\s*([^<]*)</span><button', page, DOTALL)
+    ]
+
+
+def test_deletes_a_view_at_once_and_brings_it_back_as_it_was(alice: Client) -> None:
+    CandidateFactory(name="Ann")
+    save(alice, "Booked", "q=Ann&sort=-added", columns=["owner"])
+    view = SavedView.objects.get()
+    alice.post("/tables/candidates/opens-with/", {"saved": view.pk})
+
+    page = alice.post(f"/tables/views/{view.pk}/delete/", follow=True).content.decode()
+    assert (tabs(page), deleted_views(page)) == ([("All candidates", True)], ["“Booked” was deleted"])
+    assert f'action="/tables/views/{view.pk}/restore/"' in page
+    assert alice.get("/candidates/").status_code == 200
+    page = alice.post(f"/tables/views/{view.pk}/restore/", follow=True).content.decode()
+
+    assert "The view “Booked” is back." in page
+    assert (tabs(page), deleted_views(page)) == ([("All candidates", False), ("Booked", True)], [])
+    assert heads(page) == ["Candidate", "Owner"]
+    assert alice.get("/candidates/")["Location"] == f"/candidates/?saved={view.pk}&q=Ann&sort=-added"
+
+
+def test_deletes_and_brings_back_once_however_often_it_is_asked(alice: Client) -> None:
+    save(alice, "Booked", "state=booked")
+    view = SavedView.objects.get()
+
+    for act in ("delete", "delete", "restore", "restore"):
+        assert alice.post(f"/tables/views/{view.pk}/{act}/").status_code == 302
+
+    assert ("Booked", False) in tabs(alice.get("/candidates/").content.decode())
+
+
+def test_takes_a_deleted_shared_view_from_everybody_at_once(alice: Client, charlie: Client) -> None:
+    save(alice, "Team", "state=booked", is_shared="on")
+    view = SavedView.objects.get()
+    alice.post(f"/tables/views/{view.pk}/delete/")
+
+    page = charlie.get("/candidates/?state=booked").content.decode()
+
+    assert (tabs(page), deleted_views(page)) == ([("All candidates", True)], [])
+    assert charlie.get(f"/tables/views/{view.pk}/").status_code == 404
+    assert charlie.post(f"/tables/views/{view.pk}/restore/").status_code == 403
+    alice.post(f"/tables/views/{view.pk}/restore/")
+    assert ("Team", False) in tabs(charlie.get("/candidates/").content.decode())
+
+
+def test_lets_the_owner_undo_what_an_administrator_deleted(alice: Client, bob: Client) -> None:
+    save(alice, "Team", "state=booked", is_shared="on")
+    view = SavedView.objects.get()
+    page = bob.post(f"/tables/views/{view.pk}/delete/", follow=True).content.decode()
+    assert deleted_views(page) == ["“Team” was deleted"]
+    (words,) = deleted_views(alice.get("/candidates/").content.decode())
+    assert words == "“Team” was deleted by Bob"
+
+    alice.post(f"/tables/views/{view.pk}/restore/")
+
+    assert ("Team", False) in tabs(bob.get("/candidates/").content.decode())
+
+
+def test_gives_a_deleted_views_name_away_and_says_so_on_undo(alice: Client) -> None:
+    save(alice, "Booked", "state=booked")
+    view = SavedView.objects.get()
+    alice.post(f"/tables/views/{view.pk}/delete/")
+    save(alice, "booked", "state=held")
+
+    page = alice.post(f"/tables/views/{view.pk}/restore/", follow=True).content.decode()
+
+    assert "There is another view called “Booked” by now." in page
+    assert [name for name, _ in tabs(page)] == ["All candidates", "booked"]
+    assert deleted_views(page) == ["“Booked” was deleted"]
+
+
+def test_brings_no_view_back_when_there_are_enough(alice: Client, recruiter: User) -> None:
+    save(alice, "Booked", "state=booked")
+    view = SavedView.objects.get()
+    alice.post(f"/tables/views/{view.pk}/delete/")
+    SavedView.objects.bulk_create(
+        SavedView(owner=recruiter, table="candidates", name=f"View {number}")
+        for number in range(saved_views.MOST_VIEWS)
+    )
+
+    page = alice.post(f"/tables/views/{view.pk}/restore/", follow=True).content.decode()
+
+    assert "There are 50 views again." in page
+
+
+def test_offers_the_undo_for_an_hour_and_forgets_the_view_in_a_day(alice: Client) -> None:
+    save(alice, "Booked", "state=booked")
+    view = SavedView.objects.get()
+    alice.post(f"/tables/views/{view.pk}/delete/")
+    now = timezone.now()
+
+    saved_views.prune(now=now + timedelta(hours=23))
+    assert SavedView.objects.exists()
+    SavedView.objects.update(deleted_at=now - timedelta(minutes=61))
+    assert deleted_views(alice.get("/candidates/").content.decode()) == []
+    saved_views.prune(now=now + timedelta(hours=24))
+
+    assert not SavedView.objects.exists()
 
 
 def test_opens_a_table_with_the_chosen_view(alice: Client) -> None:

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 from scheduling.calendly.errors import CalendlyError
 from scheduling.forms.availability import LimitsForm, ShareForm
 from scheduling.models import SharedTimes
-from scheduling.queries import availability as query
+from scheduling.queries import calendars as query
 from scheduling.services import availability as service
 from scheduling.services import interviewers, links, shared_times
 from scheduling.views import calendars, live, problems

@@ -60,7 +60,9 @@ def refuse_times(request: HttpRequest, found: Truth) -> HttpResponse:
     if not visitors.may_act(found.link):
         return visitors.too_often(request)
     zone = ZoneInfo(timezone.get_current_timezone_name())
-    wishes.refuse_times(found.link, words=form.cleaned_data["words"], times=form.times(), zone=zone)
+    message = wishes.refuse_times(found.link, words=form.cleaned_data["words"], times=form.times(), zone=zone)
+    if message is not None:
+        tasks.wake(tasks.send_message, message.pk)
     return _to_page(found, said="refused")
 
 
@@ -74,7 +76,9 @@ def ask_change(request: HttpRequest, found: Truth) -> HttpResponse:
         return _again(request, found, words_form=form)
     if not visitors.may_act(found.link):
         return visitors.too_often(request)
-    wishes.ask_change(found.link, found.interview, words=form.cleaned_data["words"])
+    message = wishes.ask_change(found.link, found.interview, words=form.cleaned_data["words"])
+    if message is not None:
+        tasks.wake(tasks.send_message, message.pk)
     return _to_page(found, said="asked")
 
 

@@ -14,7 +14,7 @@ from scheduling.views.zones import CHOSEN
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def you(request: HttpRequest) -> HttpResponse:
-    """Zone, clock and shortcuts, of nobody but the viewer."""
+    """Zone, clock, shortcuts and mails, of nobody but the viewer."""
     preference = preferences.of(live.viewer(request))
     form = PreferenceForm(request.POST if request.method == "POST" else None, instance=preference)
     if form.is_valid():

@@ -100,10 +100,28 @@ def update_view(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def delete_view(request: HttpRequest, pk: int) -> HttpResponse:
-    view, known = view_seen(request, pk)
+    """Take a view off the tables; the table's page offers to undo that."""
+    view, known = view_seen(request, pk, with_deleted=True)
     _require_change(request, view)
-    saved_views.delete(view)
-    messages.success(request, f"The view “{view}” is deleted. What it showed is where it was.")
+    saved_views.delete(view, by=live.viewer(request))
+    messages.success(request, f"The view “{view}” is deleted. You can undo that here for an hour.")
+    return redirect(f"{reverse(known.page)}?saved={query.NONE}")
+
+
+@require_POST
+def restore_view(request: HttpRequest, pk: int) -> HttpResponse:
+    """Undo that a view was deleted."""
+    view, known = view_seen(request, pk, with_deleted=True)
+    _require_change(request, view)
+    try:
+        saved_views.restore(view)
+    except saved_views.NameTaken:
+        messages.error(request, f"There is another view called “{view}” by now. Rename that one first, then undo.")
+    except saved_views.TooMany:
+        messages.error(request, f"There are {saved_views.MOST_VIEWS} views again. Delete another first, then undo.")
+    else:
+        messages.success(request, f"The view “{view}” is back.")
+        return redirect(query.address(view, known))
     return redirect(f"{reverse(known.page)}?saved={query.NONE}")
 
 

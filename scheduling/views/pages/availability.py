@@ -1,6 +1,7 @@
 """Who is free when: calendars side by side, open slots, who can take a time, and how much everyone has."""
 
 import uuid
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,14 +15,16 @@ from django.views.decorators.http import require_safe
 
 from scheduling.forms.availability import LimitsForm, WhenForm
 from scheduling.models import CalendarWindow
-from scheduling.queries import availability as query
-from scheduling.queries import connections, loads, weeks
+from scheduling.queries import calendars as query
+from scheduling.queries import connections, grids, loads, weeks
 from scheduling.queries import shared_times as shared_query
-from scheduling.queries.parameters import row_ids
+from scheduling.queries import slots as slot_query
+from scheduling.queries.parameters import ANY, ignored, row_ids
 from scheduling.queries.schedules import common
 from scheduling.services import availability as service
 from scheduling.views import calendars, live, slot_texts
 from scheduling.views.pages.paging import page_of
+from scheduling.views.zones import KNOWN
 
 may_view = permission_required("scheduling.view_interviewer", raise_exception=True)
 may_see_shared = permission_required("scheduling.view_sharedtimes", raise_exception=True)
@@ -30,6 +33,14 @@ SPANS = [("day", "Day"), ("week", "Week"), ("fortnight", "Two weeks")]
 LEGEND = [(state, query.WORDS[state]) for state in ("open", "busy", "outside", "unknown", "over")]
 SHARED_BADGES = {"open": "offered", "booked": "booked", "withdrawn": "withdrawn", "over": "ended"}
 VERDICTS = {"open": "can", "unknown": "not_known", "over": "ended"}
+WHO_FILTERS: dict[str, Collection[str]] = {
+    "on": ANY,
+    "at": ANY,
+    "until": ANY,
+    "minutes": ANY,
+    "who": ANY,
+    "zone": KNOWN,
+}
 # What choosing interviewers leaves as it is.
 KEPT = ("event_type", "since", "zone", "span", "layout")
 
@@ -46,7 +57,8 @@ def show_availability(request: HttpRequest, problem: str = "", picked: frozenset
     now = timezone.now()
     asked = calendars.asked(request.GET, now=now)
     if not asked.desk.offers:
-        return render(request, "scheduling/availability.html", {"is_connected": connections.is_connected()})
+        bare = {"is_connected": connections.is_connected(), "ignored": calendars.left_out(request.GET)}
+        return render(request, "scheduling/availability.html", bare)
     age = None if "live" in request.GET else service.FRESH_ON_A_PAGE
     rows = calendars.read(calendars.stretches(asked), now=now, older_than=age)
 
@@ -84,10 +96,10 @@ def show_availability(request: HttpRequest, problem: str = "", picked: frozenset
 def _found(asked: calendars.Asked, rows: list[CalendarWindow]) -> dict[str, Any]:
     days = asked.days
     start, end = days[0].astimezone(service.EPOCH.tzinfo), days[-1].astimezone(service.EPOCH.tzinfo)
-    found = query.calendars(asked.hosts, rows, start, end, offer=asked.offer if asked.is_chosen else None)
-    slots = query.slots(rows, days, now=asked.now) if asked.offer else None
+    found = query.of_hosts(asked.hosts, rows, start, end, offer=asked.offer if asked.is_chosen else None)
+    slots = slot_query.laid_out(rows, days, now=asked.now) if asked.offer else None
     return {
-        "grid": query.grid(found, days, now=asked.now) if found else None,
+        "grid": grids.laid_out(found, days, now=asked.now) if found else None,
         "slots": slots,
         "slots_text": slot_texts.lines(slots.starts, asked.zone) if slots and slots.count else "",
     }
@@ -122,8 +134,7 @@ class Answer:
 def who(request: HttpRequest) -> HttpResponse:
     """Who can take a time, least loaded first."""
     now = timezone.now()
-    notices: list[str] = []
-    zone = calendars.zone_of(request.GET, notices)
+    zone = calendars.zone_of(request.GET)
     desk = query.desk()
     picked = calendars.hosts_of(request.GET, desk, None, []) if "who" in request.GET else list(desk.hosts.values())
     hosts = picked[: query.MOST_OFFERED]
@@ -144,7 +155,7 @@ def who(request: HttpRequest) -> HttpResponse:
             "zone": zone,
             "desk": desk,
             "hosts": hosts,
-            "notices": notices,
+            "ignored": ignored(request.GET, WHO_FILTERS),
             "picked": row_ids(request.GET, "who"),
             "viewer_zone": viewer_zone,
             **(_answers(hosts, rows, form, now) if is_asked else {}),
@@ -169,7 +180,7 @@ def _tomorrow(now: datetime, zone: ZoneInfo) -> dict[str, str]:
 def _answers(hosts: list[query.Host], rows: list[CalendarWindow], form: WhenForm, now: datetime) -> dict[str, Any]:
     start, end = form.span()
     length = timedelta(minutes=form.cleaned_data["minutes"])
-    found = query.calendars(hosts, rows, start, end, offer=None)
+    found = query.of_hosts(hosts, rows, start, end, offer=None)
     of_week = {load.host.pk: load for load in _loads_around(hosts, start)}
     most = max((load.total for load in of_week.values()), default=0)
     answers = []
@@ -250,6 +261,7 @@ def show_load(request: HttpRequest, form: LimitsForm | None = None) -> HttpRespo
     context = {
         "is_connected": connections.is_connected(),
         "week": week,
+        "ignored": ignored(request.GET, {"week": (str(week),)}),
         "rows": [(one, form[f"day_{one.host.pk}"], form[f"week_{one.host.pk}"]) for one in found],
         "total": sum(one.total for one in found),
         "left_out": len(hosts) - len(shown),
@@ -266,7 +278,8 @@ def shared_list(request: HttpRequest) -> HttpResponse:
     page = page_of(request, shared_query.listed())
     states = [shared_query.state_of(row, now) for row in page]
     rows = [(row, state, SHARED_BADGES[state]) for row, state in zip(page, states, strict=True)]
-    return render(request, "scheduling/shared_list.html", {"page": page, "rows": rows})
+    context = {"page": page, "rows": rows, "ignored": ignored(request.GET, {"page": ANY})}
+    return render(request, "scheduling/shared_list.html", context)
 
 
 @require_safe
@@ -284,5 +297,6 @@ def shared(request: HttpRequest, pk: int) -> HttpResponse:
         "text": slot_texts.lines(moments, zone),
         "links": slot_texts.links(moments, zone, found.address),
         "zone": zone.key,
+        "ignored": ignored(request.GET, {}),
     }
     return render(request, "scheduling/shared.html", context)

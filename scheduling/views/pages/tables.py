@@ -7,6 +7,7 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from scheduling.forms.tables import ViewForm
@@ -37,7 +38,7 @@ def opening_address(request: HttpRequest, table: Table) -> str:
 def context_of(request: HttpRequest, found: Asked) -> dict[str, Any]:
     """What a table's head and bars show; two queries less one when the address was read already."""
     viewer = live.viewer(request)
-    shown = saved_views.shown(found, request.GET, viewer=viewer, preference=_preference(request))
+    shown = saved_views.shown(found, request.GET, viewer=viewer, preference=_preference(request), now=timezone.now())
     missing = [f"saved={request.GET['saved'][:40]}"] if shown.is_missing else []
     return {
         "asked": found,
@@ -85,11 +86,13 @@ def _preference(request: HttpRequest) -> Preference:
     return kept if isinstance(kept, Preference) else preferences.of(live.viewer(request))
 
 
-def view_seen(request: HttpRequest, pk: int) -> tuple[SavedView, Table]:
+def view_seen(request: HttpRequest, pk: int, *, with_deleted: bool = False) -> tuple[SavedView, Table]:
     """A view with its table; 404 for what one does not see."""
     view = SavedView.objects.select_related("owner").filter(pk=pk).first()
     viewer = live.viewer(request)
     if view is None or not (view.is_shared or view.owner_id == viewer.pk):
+        raise Http404
+    if view.deleted_at is not None and not with_deleted:
         raise Http404
     return view, table_named(request, view.table)
 

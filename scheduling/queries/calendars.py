@@ -1,32 +1,25 @@
-"""Who is free when: what Calendly told, laid out by day in somebody's zone."""
+"""Interviewers' calendars: what Calendly told of who is free when, as runs of one state."""
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
-from functools import cached_property
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfoNotFoundError
 
 from django.db.models import QuerySet
 from pydantic import TypeAdapter, ValidationError
 
-from scheduling.calendly.resources import AvailabilitySchedule, AvailableTime, EventTypeSchedule
+from scheduling.calendly.resources import AvailabilitySchedule, EventTypeSchedule
 from scheduling.models import CalendarWindow, Connection, EventType
 from scheduling.queries.schedules import Span, common, expand, merged, without
 
 Kind = CalendarWindow.Kind
-SPANS = {"day": 1, "week": 7, "fortnight": 14}
 # Side by side; more are no picture any more.
 MOST_SHOWN = 12
 # Offered to be chosen from.
 MOST_OFFERED = 200
-# The hours that are always shown; a view with earlier or later ones shows more.
-FIRST_HOUR, LAST_HOUR = 8, 18
-QUARTER = timedelta(minutes=15)
-# One block is at most so long, because the style sheet knows no longer ones; a longer run is several.
-MOST_QUARTERS = 32
 # How far ahead a view may begin: Calendly offers nothing later.
 HORIZON = timedelta(days=366)
 WORDS = {
@@ -37,7 +30,6 @@ WORDS = {
     "over": "over",
     "apart": "not everyone",
 }
-_SLOTS = TypeAdapter(list[AvailableTime])
 _SCHEDULES = TypeAdapter(list[AvailabilitySchedule])
 _TYPE_SCHEDULES = TypeAdapter(list[EventTypeSchedule])
 
@@ -113,11 +105,6 @@ def _host(row: dict[str, Any]) -> Host:
     )
 
 
-def days_of(start: date, count: int, zone: ZoneInfo) -> list[datetime]:
-    """The beginnings of so many local days, and the end of the last."""
-    return [datetime.combine(start + timedelta(days=offset), time(), zone) for offset in range(count + 1)]
-
-
 def rows_of(keys: Iterable[str]) -> QuerySet[CalendarWindow]:
     return CalendarWindow.objects.filter(key__in=list(keys)).order_by("pk")
 
@@ -144,55 +131,6 @@ class Run:
     def has_times(self) -> bool:
         """Whether its times matter to somebody who looks for one."""
         return self.state in ("open", "busy", "unknown")
-
-
-@dataclass(frozen=True)
-class Block:
-    """A run, or a part of a long one, by the clock on the wall: `hour` and `quarter` count from the first shown."""
-
-    run: Run
-    hour: int
-    quarter: int
-    quarters: int
-    is_first: bool
-
-
-@dataclass(frozen=True)
-class Day:
-    """One day of one calendar: all of its runs, and those within the hours shown as blocks."""
-
-    starts_at: datetime
-    ends_at: datetime
-    runs: list[Run]
-    blocks: list[Block]
-    # The hour and quarter it is now, counted like the blocks'; None on other days and outside the hours shown.
-    now_at: tuple[int, int] | None
-    has_hours: bool = True
-
-    def of(self, state: str) -> list[Run]:
-        return [run for run in self.runs if run.state == state]
-
-    @property
-    def open(self) -> list[Run]:
-        return self.of("open")
-
-    @property
-    def busy(self) -> list[Run]:
-        return self.of("busy")
-
-    @property
-    def unknown(self) -> list[Run]:
-        return self.of("unknown")
-
-    @property
-    def summary(self) -> str:
-        """Why nothing is bookable."""
-        states = {run.state for run in self.runs}
-        if states == {"over"}:
-            return "over"
-        if "unknown" in states:
-            return "unknown"
-        return "nothing free" if self.has_hours else "no hours"
 
 
 @dataclass(frozen=True)
@@ -252,7 +190,7 @@ def painted(
     return runs
 
 
-def calendars(
+def of_hosts(
     hosts: Sequence[Host], rows: Iterable[CalendarWindow], start: datetime, end: datetime, *, offer: Offer | None
 ) -> list[Calendar]:
     """Each host's calendar out of the rows; with an offer, its own hours count where Calendly told them."""
@@ -279,7 +217,7 @@ def _calendar(
     shown: Span,
 ) -> Calendar:
     rows = [*hours_rows, *busy_rows]
-    problems = [_why(row) for row in rows if row.problem]
+    problems = [why(row) for row in rows if row.problem]
     hours: list[Span] | None = None
     try:
         own = type_hours.get(host.user_uri)
@@ -301,7 +239,7 @@ def _calendar(
     )
 
 
-def _why(row: CalendarWindow) -> str:
+def why(row: CalendarWindow) -> str:
     """The problem in our words, with Calendly's where they tell more."""
     words = CalendarWindow.Problem(row.problem).label
     return f"{words}: “{row.detail}”" if row.detail else words
@@ -333,169 +271,3 @@ def _type_hours(rows: list[CalendarWindow], start: datetime, end: datetime) -> d
         except (ValidationError, ZoneInfoNotFoundError, ValueError):
             continue
     return found
-
-
-@dataclass(frozen=True)
-class Row:
-    """One line of the grid: an interviewer's days, or what all have in common."""
-
-    calendar: Calendar | None
-    days: list[Day]
-
-    @property
-    def name(self) -> str:
-        return str(self.calendar.host) if self.calendar else "Everyone"
-
-
-@dataclass(frozen=True)
-class Grid:
-    """Several calendars side by side; `hours` are those shown."""
-
-    days: list[datetime]
-    hours: list[int]
-    rows: list[Row]
-    together: Row | None
-    read_at: datetime | None
-    waiting: int
-
-    @property
-    def end_hour(self) -> int:
-        """The first hour that is not shown."""
-        return self.hours[-1] + 1
-
-    @cached_property
-    def columns(self) -> list[tuple[datetime, list[tuple[Row, Day]]]]:
-        """By day, for a page that shows interviewers as columns."""
-        rows = [*([self.together] if self.together else []), *self.rows]
-        return [(day, [(row, row.days[index]) for row in rows]) for index, day in enumerate(self.days)]
-
-
-def grid(found: Sequence[Calendar], days: Sequence[datetime], *, now: datetime) -> Grid:
-    """The calendars over these days; the last is the end of the last one."""
-    runs = [[one.runs(_utc(start), _utc(end), now=now) for start, end in pairwise(days)] for one in found]
-    together = [_together([of_one[n] for of_one in runs]) for n in range(len(days) - 1)] if len(found) > 1 else []
-    zone = days[0].tzinfo
-    shown = _Shown(*_hours_shown([run for of_one in runs for of_day in of_one for run in of_day], zone), zone, now)
-    read = [one.read_at for one in found]
-    return Grid(
-        days=list(days[:-1]),
-        hours=list(range(shown.first, shown.last)),
-        rows=[
-            Row(one, [shown.day(of_day, one.hours) for of_day in of_one])
-            for one, of_one in zip(found, runs, strict=True)
-        ],
-        together=Row(None, [shown.day(of_day) for of_day in together]) if together else None,
-        read_at=min((at for at in read if at), default=None),
-        waiting=sum(one.is_waiting for one in found),
-    )
-
-
-def _utc(moment: datetime) -> datetime:
-    return moment.astimezone(UTC)
-
-
-def _together(several: list[list[Run]]) -> list[Run]:
-    """When everyone is free; unknown where nobody is known to be kept and somebody is unknown."""
-    start, end = several[0][0].start, several[0][-1].end
-
-    def of(runs: list[Run], *states: str) -> list[Span]:
-        return merged((run.start, run.end) for run in runs if run.state in states)
-
-    free = common(of(runs, "open") for runs in several)
-    maybe = common(of(runs, "open", "unknown") for runs in several)
-    over = common(of(runs, "over") for runs in several)
-    return painted(start, end, [("unknown", maybe), ("open", free), ("over", over)], ground="apart")
-
-
-def _hours_shown(runs: Iterable[Run], zone: Any) -> tuple[int, int]:
-    """The first hour shown and the first that is not, so that everything bookable or busy is seen."""
-    first, last = FIRST_HOUR, LAST_HOUR
-    for run in runs:
-        if run.state in ("open", "busy"):
-            begins, ends = run.start.astimezone(zone), run.end.astimezone(zone)
-            # A run ends on its own day, or at the midnight after it.
-            is_midnight = ends.date() != begins.date()
-            first = min(first, begins.hour)
-            last = max(last, 24 if is_midnight else ends.hour + (ends.minute > 0))
-    return first, last
-
-
-@dataclass(frozen=True)
-class _Shown:
-    """The hours a view shows, by whose clocks, and when."""
-
-    first: int
-    last: int
-    zone: Any
-    now: datetime
-
-    def day(self, runs: list[Run], hours: list[Span] | None = None) -> Day:
-        starts_at, ends_at = runs[0].start.astimezone(self.zone), runs[-1].end.astimezone(self.zone)
-        quarters = _quarter(self.now.astimezone(self.zone), starts_at.date()) - self.first * 4
-        is_shown = starts_at <= self.now < ends_at and 0 <= quarters < (self.last - self.first) * 4
-        blocks = list(_blocks(runs, self.first, self.last, self.zone))
-        has_hours = hours is None or any(opens < ends_at and closes > starts_at for opens, closes in hours)
-        return Day(starts_at, ends_at, runs, blocks, divmod(quarters, 4) if is_shown else None, has_hours)
-
-
-def _blocks(runs: list[Run], first: int, last: int, zone: Any) -> Iterator[Block]:
-    """By the clock on the wall, so that the days of a view stand below each other also when the clocks change."""
-    day = runs[0].start.astimezone(zone).date()
-    reached = 0
-    for run in runs:
-        begins, ends = (_quarter(edge.astimezone(zone), day) - first * 4 for edge in (run.start, run.end))
-        begins, ends = max(begins, reached), min(ends, (last - first) * 4)
-        is_first = True
-        while begins < ends:
-            quarters = min(ends - begins, MOST_QUARTERS)
-            yield Block(run, begins // 4, begins % 4, quarters, is_first)
-            begins += quarters
-            reached, is_first = begins, False
-
-
-def _quarter(local: datetime, day: date) -> int:
-    """The nearest quarter of an hour since the day's midnight."""
-    return 96 if local.date() > day else round((local.hour * 60 + local.minute) / 15)
-
-
-@dataclass(frozen=True)
-class SlotDay:
-    """One day's open slots."""
-
-    day: datetime
-    slots: list[AvailableTime]
-
-
-@dataclass(frozen=True)
-class Slots:
-    """An event type's open slots by day; `is_known` is False while nothing has been read for some of the days."""
-
-    days: list[SlotDay]
-    is_known: bool
-    problem: str
-    read_at: datetime | None
-
-    @property
-    def count(self) -> int:
-        return sum(len(day.slots) for day in self.days)
-
-    @property
-    def starts(self) -> list[datetime]:
-        return [slot.start_time for day in self.days for slot in day.slots]
-
-
-def slots(rows: Iterable[CalendarWindow], days: Sequence[datetime], *, now: datetime) -> Slots:
-    """Slots under the local day they begin on; days without one are there too."""
-    of_type = [row for row in rows if row.kind == Kind.SLOTS]
-    by_day: dict[date, list[AvailableTime]] = {day.date(): [] for day in days[:-1]}
-    start, end, zone = max(_utc(days[0]), now), _utc(days[-1]), days[0].tzinfo
-    for row in of_type:
-        for slot in _SLOTS.validate_python(row.content if row.is_known else []):
-            if start <= slot.start_time < end:
-                by_day[slot.start_time.astimezone(zone).date()].append(slot)
-    return Slots(
-        days=[SlotDay(day, sorted(by_day[day.date()], key=lambda slot: slot.start_time)) for day in days[:-1]],
-        is_known=bool(of_type) and all(row.is_known for row in of_type),
-        problem="; ".join(dict.fromkeys(_why(row) for row in of_type if row.problem)),
-        read_at=min((row.read_at for row in of_type if row.read_at), default=None),
-    )
