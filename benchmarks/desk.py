@@ -206,8 +206,13 @@ def timed(pages: dict[str, str], session: str) -> dict[str, list[float]]:
         f"127.0.0.1:{port}",
         "--workers",
         "2",
+        "--threads",
+        "2",
+        # As behind a proxy, which asks whoever is free; kept connections would stay with whom they began.
+        "--keep-alive",
+        "0",
     ]
-    child = start("gunicorn", [*command, "--threads", "2"], log=Path(os.environ["VAR_DIR"]) / "gunicorn.log")
+    child = start("gunicorn", command, log=Path(os.environ["VAR_DIR"]) / "gunicorn.log")
     try:
         deadline = time.monotonic() + 30
         while not accepts(port) and time.monotonic() < deadline:

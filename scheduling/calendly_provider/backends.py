@@ -4,7 +4,7 @@ from typing import Any
 
 from allauth.account.auth_backends import AuthenticationBackend
 from django.contrib.auth.models import Permission, User
-from django.db.models import IntegerField, QuerySet
+from django.db.models import IntegerField, Q, QuerySet
 
 from scheduling.queries.compiled import Compiled, Given
 
@@ -27,13 +27,13 @@ class AccountBackend(AuthenticationBackend):  # type: ignore[misc]  # allauth ha
         return known
 
 
-def _names() -> "QuerySet[Any, Any]":
-    return Permission.objects.order_by().values_list("content_type__app_label", "codename")
+def _names() -> "list[QuerySet[Any, Any]]":
+    return [Permission.objects.order_by().values_list("content_type__app_label", "codename")]
 
 
-def _names_of_user() -> "QuerySet[Any, Any]":
+def _names_of_user() -> "list[QuerySet[Any, Any]]":
     user = Given("user", IntegerField())
-    return _names().filter(user=user).union(_names().filter(group__user=user))
+    return [rows.filter(of) for rows in _names() for of in (Q(user=user), Q(group__user=user))]
 
 
 _EVERY, _OWN = Compiled(_names), Compiled(_names_of_user)

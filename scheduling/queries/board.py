@@ -14,7 +14,7 @@ from scheduling.queries.keyset import MOST_COUNTED, count_words
 from scheduling.queries.standings import due, noted
 
 # Cards of one column; the rest is in the list.
-MOST_CARDS = 10
+MOST_CARDS = 8
 # Only time and rows just saved make a note due, so there are few.
 MOST_DUE = 500
 Kind = TimelineEntry.Kind

@@ -3,7 +3,8 @@
 A query is built with a `Given` wherever a value is only known when it is asked.
 """
 
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -52,13 +53,14 @@ Moment = datetime | Given
 
 
 class Compiled:
-    """A query built when it is first asked and kept as SQL for the life of the process.
+    """Queries built when they are first asked, all at once, and kept as SQL for the life of the process.
 
-    `build` may depend on nothing but its `Given` values. Rows come as tuples as the driver has them, so it is for
-    keys, counts and words: moments and flags would need a field's hand.
+    `build` may depend on nothing but its `Given` values. Each query may have an order and a limit of its own, which the
+    parts of a union may not. Rows come as tuples as the driver has them, so it is for keys, counts and words: moments
+    and flags would need a field's hand.
     """
 
-    def __init__(self, build: "Callable[[], QuerySet[Any, Any]]") -> None:
+    def __init__(self, build: "Callable[[], Iterable[QuerySet[Any, Any]]]") -> None:
         self._build = build
         self._statements: dict[str, tuple[str, tuple[Any, ...]] | None] = {}
 
@@ -78,8 +80,10 @@ class Compiled:
 
     def _written(self) -> tuple[str, tuple[Any, ...]] | None:
         """The statement; None when no row could ever match."""
-        try:
-            sql, params = self._build().query.get_compiler(connection=connection).as_sql()
-        except EmptyResultSet:
-            return None
-        return sql, tuple(params)
+        parts, params = [], []
+        for number, rows in enumerate(self._build()):
+            with contextlib.suppress(EmptyResultSet):
+                sql, of_part = rows.query.get_compiler(connection=connection).as_sql()
+                parts.append(f"SELECT * FROM ({sql}) AS part_{number}")  # noqa: S608  # Django's own
+                params += of_part
+        return (" UNION ALL ".join(parts), tuple(params)) if parts else None

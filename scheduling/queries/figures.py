@@ -40,8 +40,8 @@ class FigureQuery:
         rows = self._compiled.ask(viewer=viewer_id, **given)
         return {name: int(value) for row in rows for name, value in zip(self._names, row, strict=True)}
 
-    def _of_viewer(self) -> "QuerySet[Any, Any]":
+    def _of_viewer(self) -> "list[QuerySet[Any, Any]]":
         columns = self._columns()
         self._names = list(columns)
         viewer = User.objects.filter(pk=Given("viewer", IntegerField()))
-        return viewer.order_by().annotate(**columns).values_list(*columns)
+        return [viewer.order_by().annotate(**columns).values_list(*columns)]

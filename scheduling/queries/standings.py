@@ -45,29 +45,33 @@ def in_state(state: str, due_ids: list[int] | None, *, rows: "QuerySet[Any]", no
     return is_noted | Q(pk__in=due_ids) if due_ids else is_noted
 
 
-def counted(rows: "QuerySet[Any]", *, states: Iterable[str], derive: Derive) -> "QuerySet[Any, Any]":
+def counted(rows: "QuerySet[Any]", *, states: Iterable[str], derive: Derive) -> "list[QuerySet[Any, Any]]":
     """States and how many of the rows are in each, to be summed; `now` and a row that is always there, `viewer`, are
     `Given`.
 
     Noted ones are counted no further than one beyond `MOST_COUNTED`.
     """
-    now, plain = Given("now"), rows.order_by()
     of_viewer = User.objects.filter(pk=Given("viewer", IntegerField()))
-    parts = [
+    noted_rows = rows.order_by().filter(noted(Given("now")))
+    by_note = [
         of_viewer.values_list(
             Value(state, output_field=CharField()),
-            BoundedCount(plain.filter(noted(now), standing=state), most=MOST_COUNTED + 1),
+            BoundedCount(noted_rows.filter(standing=state), most=MOST_COUNTED + 1),
         )
         for state in states
     ]
-    by_row = derive(plain.filter(due(now)), now).values(kind=F("state")).annotate(count=Count("pk"))
-    return parts[0].union(*parts[1:], by_row.values_list("kind", "count"), all=True)
+    return [*by_note, _derived(rows, derive)]
 
 
-def grouped(rows: "QuerySet[Any]", *, derive: Derive) -> "QuerySet[Any, Any]":
+def grouped(rows: "QuerySet[Any]", *, derive: Derive) -> "list[QuerySet[Any, Any]]":
     """The same of rows that a search found: counting each state apart would find them anew each time."""
-    now, plain = Given("now"), rows.order_by()
-    by_note = plain.filter(noted(now)).values("standing").annotate(count=Count("pk")).values_list("standing", "count")
-    by_row = derive(plain.filter(due(now)), now).values(kind=F("state")).annotate(count=Count("pk"))
-    by_state: QuerySet[Any, Any] = by_note.union(by_row.values_list("kind", "count"), all=True)
-    return by_state
+    by_note = rows.order_by().filter(noted(Given("now"))).values("standing").annotate(count=Count("pk"))
+    return [by_note.values_list("standing", "count"), _derived(rows, derive)]
+
+
+def _derived(rows: "QuerySet[Any]", derive: Derive) -> "QuerySet[Any, Any]":
+    """Those whose note is due."""
+    now = Given("now")
+    by_row = derive(rows.order_by().filter(due(now)), now).values(kind=F("state")).annotate(count=Count("pk"))
+    found: QuerySet[Any, Any] = by_row.values_list("kind", "count")
+    return found

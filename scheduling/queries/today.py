@@ -1,13 +1,13 @@
 """Who needs me? What is on today? How are we doing?"""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.contrib.auth.models import User
-from django.db.models import CharField, Exists, F, OuterRef, Q, QuerySet, Value
+from django.db.models import CharField, Exists, Model, OuterRef, Q, QuerySet, Value, prefetch_related_objects
 from django.urls import reverse
 from django.utils.text import Truncator
 
@@ -21,6 +21,7 @@ from scheduling.queries.standings import due
 if TYPE_CHECKING:
     from scheduling.queries.interviews import InterviewWithOutcome
 
+Row = TypeVar("Row", bound=Model)
 # Kinds that are no interviews.
 APART = ("mail", "next", "asked")
 SILENT_AFTER = timedelta(hours=48)
@@ -125,17 +126,10 @@ def _kinds(now: Moment, midnight: Moment) -> "dict[str, QuerySet[Any]]":
     }
 
 
-def _named() -> "QuerySet[Any, Any]":
-    """The kind and the id of each; SQLite takes no limit in the parts of a union, so each is a list of ids."""
-    parts = [
-        rows.model._default_manager.filter(pk__in=rows.values("pk"))
-        .order_by()
-        .annotate(part=Value(kind, output_field=CharField()), found=F("pk"))
-        .values_list("part", "found")
-        for kind, rows in _kinds(Given("now"), Given("midnight")).items()
-    ]
-    named: QuerySet[Any, Any] = parts[0].union(*parts[1:], all=True)
-    return named
+def _named() -> "Iterator[QuerySet[Any, Any]]":
+    """The kind and the id of each."""
+    for kind, rows in _kinds(Given("now"), Given("midnight")).items():
+        yield rows.values_list(Value(kind, output_field=CharField()), "pk")
 
 
 _FOUND = Compiled(_named)
@@ -146,25 +140,28 @@ def _rows(found: dict[str, list[int]]) -> _Rows:
     of_links = ("silent", "silent_opened", "silent_due", "expired")
     link_ids = {pk for kind in of_links for pk in found[kind]}
     interview_ids = {pk for kind in found if kind not in (*of_links, *APART) for pk in found[kind]}
-    of_interviews = interviews.with_outcome(Interview.objects.filter(pk__in=interview_ids)).select_related("candidate")
-    held = {row.pk: row for row in of_interviews.prefetch_related("attempts", "interviewers")}
-    made = BookingLink.objects.filter(pk__in=link_ids).select_related("candidate", "event_type")
-    sent = Message.objects.filter(pk__in=found["mail"]).select_related("candidate", "link__event_type", "interview")
-    steps = NextStep.objects.filter(pk__in=found["next"]).select_related("candidate", "event_type", "interview")
-    asked = TimelineEntry.objects.filter(pk__in=found["asked"]).select_related("candidate", "link__event_type")
+    shown = interviews.with_outcome(Interview.objects.select_related("candidate").prefetch_related("interviewers"))
     rows = _Rows(
         defaultdict(list),
-        held,
-        {row.pk: row for row in made},
-        {row.pk: row for row in sent},
-        {row.pk: row for row in steps},
-        {row.pk: row for row in asked},
+        interviews=_by_id(shown, interview_ids),
+        links=_by_id(BookingLink.objects.select_related("candidate", "event_type"), link_ids),
+        messages=_by_id(Message.objects.select_related("candidate", "link__event_type", "interview"), found["mail"]),
+        steps=_by_id(NextStep.objects.select_related("candidate", "event_type", "interview"), found["next"]),
+        entries=_by_id(TimelineEntry.objects.select_related("candidate", "link__event_type"), found["asked"]),
     )
+    # Who a stranger is and who canceled stands in the attempts; nothing else of them is told.
+    told = [row for row in rows.interviews.values() if row.candidate is None or row.state == Interview.State.CANCELED]
+    prefetch_related_objects(told, "attempts")
     for kind, ids in found.items():
         rows.found[kind] = sorted(ids, key=lambda pk, kind=kind: _place(rows, kind, pk))  # type: ignore[misc]
     silent = sorted({pk for kind in of_links[:3] for pk in found[kind]}, key=lambda pk: _place(rows, "silent", pk))
     rows.found["silent"] = silent[:SHOWN]
     return rows
+
+
+def _by_id(rows: "QuerySet[Row]", ids: Collection[int]) -> dict[int, Row]:
+    """These rows; no query for none."""
+    return {row.pk: row for row in rows.filter(pk__in=ids)} if ids else {}
 
 
 def _place(rows: _Rows, kind: str, pk: int) -> tuple[float, int]:

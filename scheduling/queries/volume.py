@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Protocol
 
-from django.db.models import CharField, F, QuerySet, Value
+from django.db.models import CharField, QuerySet, Value
 
 from scheduling.queries.compiled import Compiled
 
@@ -48,16 +48,8 @@ def few(shape: Shape, given: Mapping[str, Any]) -> dict[str, list[int] | None]:
 @lru_cache(maxsize=256)
 def _asked(shape: Shape) -> tuple[list[str], Compiled | None]:
     branches = shape.branches()
-    return list(branches), Compiled(lambda: _union(branches)) if branches else None
-
-
-def _union(branches: Mapping[str, Branch]) -> "QuerySet[Any, Any]":
-    parts = [
-        branch.rows.model._default_manager.filter(pk__in=branch.rows.order_by().values("pk")[: FEW + 1])
-        .order_by()
-        .annotate(branch=Value(name, output_field=CharField()), found=F(branch.column))
-        .values_list("branch", "found")
+    asked = [
+        branch.rows.order_by().values_list(Value(name, output_field=CharField()), branch.column)[: FEW + 1]
         for name, branch in branches.items()
     ]
-    union: QuerySet[Any, Any] = parts[0].union(*parts[1:], all=True) if len(parts) > 1 else parts[0]
-    return union
+    return list(branches), Compiled(lambda: asked) if asked else None
