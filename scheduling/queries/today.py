@@ -16,7 +16,7 @@ from scheduling.models import BookingLink, Interview, Message, NextStep, Timelin
 from scheduling.queries import candidates, connections, interviews, links, loads, messages, numbers, plans, weeks
 from scheduling.queries.compiled import Compiled, Given, Moment
 from scheduling.queries.numbers import Number, Step
-from scheduling.queries.standings import due
+from scheduling.queries.standings import due, noted
 
 if TYPE_CHECKING:
     from scheduling.queries.interviews import InterviewWithOutcome
@@ -24,8 +24,11 @@ if TYPE_CHECKING:
 Row = TypeVar("Row", bound=Model)
 # Kinds that are no interviews.
 APART = ("mail", "next", "asked")
+# What is looked for in several ways, and what it is.
+OF_LINKS = {"silent": ("silent", "silent_opened", "silent_due"), "expired": ("expired", "expired_due")}
 SILENT_AFTER = timedelta(hours=48)
 SOON = timedelta(hours=1)
+LATELY = timedelta(days=14)
 # Each kind of need shows so many; the rest is behind its link.
 SHOWN = 5
 # Two days with more are no time line any more; the interviews' page has them all.
@@ -121,8 +124,9 @@ def _kinds(now: Moment, midnight: Moment) -> "dict[str, QuerySet[Any]]":
         "unmarked": interviews.unmarked(now)[:SHOWN],
         "silent": _silent("invited", now)[:SHOWN],
         "silent_opened": _silent("opened", now)[:SHOWN],
-        "silent_due": _silent("", now)[:SHOWN],
+        "silent_due": _silent_due(now)[:SHOWN],
         "expired": _expired(now)[:SHOWN],
+        "expired_due": _expired_due(now)[:SHOWN],
     }
 
 
@@ -137,7 +141,7 @@ _FOUND = Compiled(_named)
 
 def _rows(found: dict[str, list[int]]) -> _Rows:
     """The rows of these ids, and each kind's ids in the order it is shown in."""
-    of_links = ("silent", "silent_opened", "silent_due", "expired")
+    of_links = [kind for kinds in OF_LINKS.values() for kind in kinds]
     link_ids = {pk for kind in of_links for pk in found[kind]}
     interview_ids = {pk for kind in found if kind not in (*of_links, *APART) for pk in found[kind]}
     shown = interviews.with_outcome(Interview.objects.select_related("candidate").prefetch_related("interviewers"))
@@ -154,8 +158,9 @@ def _rows(found: dict[str, list[int]]) -> _Rows:
     prefetch_related_objects(told, "attempts")
     for kind, ids in found.items():
         rows.found[kind] = sorted(ids, key=lambda pk, kind=kind: _place(rows, kind, pk))  # type: ignore[misc]
-    silent = sorted({pk for kind in of_links[:3] for pk in found[kind]}, key=lambda pk: _place(rows, "silent", pk))
-    rows.found["silent"] = silent[:SHOWN]
+    for name, kinds in OF_LINKS.items():
+        these = {pk for kind in kinds for pk in found[kind]}
+        rows.found[name] = sorted(these, key=lambda pk, name=name: _place(rows, name, pk))[:SHOWN]  # type: ignore[misc]
     return rows
 
 
@@ -173,7 +178,7 @@ def _place(rows: _Rows, kind: str, pk: int) -> tuple[float, int]:
         return -rows.entries[pk].happened_at.timestamp(), -pk
     if kind == "next":
         return rows.steps[pk].created_at.timestamp(), pk
-    if kind == "expired":
+    if kind.startswith("expired"):
         at = rows.links[pk].expires_at
         return -(at.timestamp() if at else 0), -pk
     if kind.startswith("silent"):
@@ -243,14 +248,14 @@ def _asks(now: Moment) -> QuerySet[TimelineEntry]:
     booked = [TimelineEntry.Kind.BOOKED, TimelineEntry.Kind.MOVED, TimelineEntry.Kind.CANCELED]
     since = {"candidate": OuterRef("candidate"), "happened_at__gt": OuterRef("happened_at")}
     acted = TimelineEntry.objects.filter(Q(actor__isnull=False) | Q(kind__in=[*booked, *asked]), **since)
-    noted = Note.objects.filter(
+    written = Note.objects.filter(
         candidate=OuterRef("candidate"), created_at__gt=OuterRef("happened_at"), deleted_at=None
     )
     rows = TimelineEntry.objects.filter(
         ~Exists(acted),
-        ~Exists(noted),
+        ~Exists(written),
         kind__in=asked,
-        happened_at__gte=now - timedelta(days=14),
+        happened_at__gte=now - LATELY,
         candidate__archived_at=None,
     )
     return rows.order_by("-happened_at", "-pk")
@@ -302,7 +307,7 @@ def _nothing_followed(state: Interview.State, *, since: str, now: Moment) -> Que
     """
     again = BookingLink.objects.filter(candidate=OuterRef("candidate"), created_at__gt=OuterRef(since))
     later = Interview.objects.filter(candidate=OuterRef("candidate"), pk__gt=OuterRef("pk")).exclude(state="canceled")
-    recent = {f"{since}__gte": now - timedelta(days=14)}
+    recent = {f"{since}__gte": now - LATELY}
     rows = Interview.objects.filter(~Exists(again), ~Exists(later), state=state, candidate__archived_at=None, **recent)
     return rows.exclude(candidate=None).order_by(f"-{since}")
 
@@ -327,11 +332,16 @@ def _unmarked(rows: _Rows) -> Iterator[Need]:
         )
 
 
-def _silent(noted: str, now: Moment) -> QuerySet[BookingLink]:
-    """Links with this note that are still open though days have passed, the oldest first; those without a note are
-    asked what they are."""
-    rows = links.with_state(BookingLink.objects.filter(created_at__lt=now - SILENT_AFTER, standing=noted), now)
-    return rows.filter(state__in=links.OPEN, candidate__archived_at=None).order_by("created_at", "pk")
+def _silent(standing: str, now: Moment) -> QuerySet[BookingLink]:
+    """Links still open, by their note, though days have passed; the oldest first."""
+    rows = BookingLink.objects.filter(noted(now), standing=standing, created_at__lt=now - SILENT_AFTER)
+    return rows.filter(candidate__archived_at=None).order_by("created_at", "pk")
+
+
+def _silent_due(now: Moment) -> QuerySet[BookingLink]:
+    """The same of those whose note is due, in the order of that: for another SQLite would read all links."""
+    rows = links.with_state(BookingLink.objects.filter(due(now), created_at__lt=now - SILENT_AFTER), now)
+    return rows.filter(state__in=links.OPEN, candidate__archived_at=None).order_by("standing_until", "pk")
 
 
 def _silent_needs(rows: _Rows) -> Iterator[Need]:
@@ -342,13 +352,21 @@ def _silent_needs(rows: _Rows) -> Iterator[Need]:
 
 
 def _expired(now: Moment) -> QuerySet[BookingLink]:
-    """Ran out unused within the last weeks, and the candidate has nothing else to go by."""
-    lately = BookingLink.objects.filter(expires_at__gte=now - timedelta(days=14), expires_at__lte=now)
-    # What the notes say of a link that ran out and of its candidate, as far as they count; the rest is derived.
+    """Ran out unused within the last weeks, and the candidate has nothing else to go by; both by their notes."""
+    stuck = Candidate.objects.filter(noted(now), standing="needs_attention", archived_at=None, pk=OuterRef("candidate"))
+    lately = BookingLink.objects.filter(noted(now), standing="expired", expires_at__gte=now - LATELY)
+    return lately.filter(Exists(stuck), expires_at__lte=now).order_by("-expires_at", "-pk")
+
+
+def _expired_due(now: Moment) -> QuerySet[BookingLink]:
+    """The same where the note of the link or of the candidate is due."""
+    lately = BookingLink.objects.filter(expires_at__gte=now - LATELY, expires_at__lte=now)
+    # Whatever the note says of a link that ran out, for the index.
     lately = lately.filter(standing__in=["expired", *links.OPEN, ""])
-    noted = Candidate.objects.filter(due(now) | Q(standing="needs_attention"), pk=OuterRef("candidate"))
-    stuck = Exists(candidates.with_state(noted.filter(archived_at=None), now).filter(state="needs_attention"))
-    return links.with_state(lately, now).filter(stuck, state="expired").order_by("-expires_at", "-pk")
+    is_due = due(now) | Q(Exists(Candidate.objects.filter(due(now), pk=OuterRef("candidate"))))
+    person = candidates.with_state(Candidate.objects.filter(pk=OuterRef("candidate"), archived_at=None), now)
+    stuck = Exists(person.filter(state="needs_attention"))
+    return links.with_state(lately.filter(is_due), now).filter(stuck, state="expired").order_by("-expires_at", "-pk")
 
 
 def _expired_needs(rows: _Rows) -> Iterator[Need]:
