@@ -11,6 +11,7 @@ from candidates.models import Candidate, Position
 from scheduling.models import BookingLink
 from scheduling.queries import candidates as query
 from scheduling.queries import connections, today
+from scheduling.services import standings
 from tests.factories import CandidateFactory, ConnectionFactory, LinkFactory, PositionFactory, make_interview
 
 pytestmark = pytest.mark.databases
@@ -194,7 +195,8 @@ def test_needs_a_connection(db: None, lost: str) -> None:
     assert kinds() == ["connection"]
 
 
-def test_names_each_need_once(db: None) -> None:
+@pytest.mark.parametrize("is_noted", [True, False])
+def test_names_each_need_once_whether_or_not_its_state_is_noted(db: None, *, is_noted: bool) -> None:
     ConnectionFactory()
     make_interview(CandidateFactory(), starts_in=timedelta(minutes=30))
     make_interview()
@@ -203,6 +205,10 @@ def test_names_each_need_once(db: None) -> None:
     LinkFactory()
     LinkFactory(expires_at=timezone.now() - timedelta(hours=1))
     BookingLink.objects.update(created_at=timezone.now() - timedelta(days=3))
+    assert BookingLink.objects.filter(standing_until__lte=timezone.now()).count() == 2
+    if is_noted:
+        standings.refresh_due(now=timezone.now())
+        assert not BookingLink.objects.filter(standing_until__lte=timezone.now()).exists()
 
     assert kinds() == ["soon", "unmatched", "canceled", "unmarked", "silent", "expired"]
 
