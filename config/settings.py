@@ -146,7 +146,11 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "scheduling.views.frame.frame",
             ],
-            "builtins": ["django.templatetags.static", "scheduling.templatetags.desk"],
+            "builtins": [
+                "django.templatetags.static",
+                "scheduling.templatetags.desk",
+                "scheduling.templatetags.times",
+            ],
         },
     }
 ]

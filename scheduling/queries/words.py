@@ -73,10 +73,7 @@ def asked_of_each(model: type[Model], alternatives: Alternatives, column: str) -
 
 def who(alternatives: Alternatives) -> "QuerySet[Any]":
     """Ids of all candidates who have what was typed, to count them."""
-    rows = [driven(SearchWord, words).values("candidate") for words in alternatives]
-    if not rows:
-        return SearchWord.objects.none().values("candidate")
-    return rows[0].union(*rows[1:], all=True) if len(rows) > 1 else rows[0]
+    return _united(SearchWord, [driven(SearchWord, words) for words in alternatives], "candidate")
 
 
 def begun(text: str, most: int) -> "QuerySet[Any]":
@@ -92,9 +89,12 @@ def begun(text: str, most: int) -> "QuerySet[Any]":
 def any_of(model: type[Model], parts: "Sequence[QuerySet[Any]]", column: str) -> "QuerySet[Any]":
     """What these rows, each part a limited list of ids, have in a column. A union, for a database that is asked
     whether a row is in one of several lists reads all rows, and one that is given a list of ids does not."""
-    rows = [model._default_manager.filter(pk__in=part).order_by().values(column) for part in parts]
-    if not rows:
-        return model._default_manager.none().values(column)
+    return _united(model, [model._default_manager.filter(pk__in=part).order_by() for part in parts], column)
+
+
+def _united(model: type[Model], parts: "Sequence[QuerySet[Any]]", column: str) -> "QuerySet[Any]":
+    """One list of what all of them have in a column."""
+    rows = [part.values(column) for part in parts] or [model._default_manager.none().values(column)]
     return rows[0].union(*rows[1:], all=True) if len(rows) > 1 else rows[0]
 
 

@@ -1,17 +1,15 @@
-"""How the desk shows times, states and people."""
+"""How the desk shows states, people, calendars and tables."""
 
 from collections.abc import Collection, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime
 from functools import lru_cache
-from zoneinfo import ZoneInfo, available_timezones
 
 from django import template
 from django.contrib.auth.models import User
-from django.utils import dateformat, timezone
+from django.utils import timezone
 from django.utils.html import escape, format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
 from lucide.templatetags.lucide import lucide as draw_icon
 
 from candidates.models import Candidate
@@ -20,12 +18,9 @@ from scheduling.models import Interview
 from scheduling.queries import interviews
 from scheduling.queries.grids import Block, Day, Row
 from scheduling.queries.shared_times import token_of
-from scheduling.views import clocks
+from scheduling.templatetags.times import at, span
 
 register = template.Library()
-
-# Asking for the names walks the whole time zone database on disk: once, not per row.
-KNOWN_ZONES = frozenset(available_timezones())
 
 # State -> (shape, tone, words). Shape and words carry the meaning; colour only adds to them.
 BADGES = {
@@ -82,108 +77,11 @@ BADGES = {
 }
 
 
-def clock(moment: datetime, zone: ZoneInfo) -> str:
-    """`14:00 EST`, or `2:00 pm EST` for those who prefer it."""
-    local = moment.astimezone(zone)
-    return f"{clocks.hands(local)} {zone_letters(local)}"
-
-
-def zone_letters(local: datetime) -> str:
-    """`EST`; a zone without letters of its own gets its offset."""
-    name = local.tzname() or ""
-    if not name.isalpha():
-        offset = local.utcoffset() or timedelta()
-        sign = "+" if offset >= timedelta() else "−"
-        hours, minutes = divmod(abs(int(offset.total_seconds())) // 60, 60)
-        name = f"UTC{sign}{hours}" + (f":{minutes:02}" if minutes else "")
-    return name
-
-
-def full(moment: datetime, zone: ZoneInfo) -> str:
-    """`Thu 26 Nov 2026, 14:00 EST`, or as the active language writes a date."""
-    local = moment.astimezone(zone)
-    # Translators: a date in Django's format letters (docs.djangoproject.com, the "date" filter).
-    letters = pgettext("date", "D j M Y")
-    return f"{dateformat.format(local, letters)}, {clock(moment, zone)}"
-
-
-def zone_named(name: object) -> ZoneInfo:
-    """The zone of this name, else the viewer's."""
-    if isinstance(name, str) and name in KNOWN_ZONES:
-        return ZoneInfo(name)
-    return ZoneInfo(timezone.get_current_timezone_name())
-
-
 @register.simple_tag
 @lru_cache
 def lucide(name: str, *, size: int = 24) -> SafeString:
     """An icon of the Lucide family as SVG; the library draws it anew each time, and a page has dozens."""
     return SafeString(draw_icon(name, size=size))
-
-
-@register.simple_tag
-def when(moment: datetime | None, zone: object = None) -> SafeString | str:
-    """Weekday, date, clock and zone, in a zone or the viewer's."""
-    if moment is None:
-        return _("time unknown")
-    return format_html('<time datetime="{}">{}</time>', moment.isoformat(), full(moment, zone_named(zone)))
-
-
-@register.simple_tag
-def when_text(moment: datetime | None, zone: object = None) -> str:
-    """The same as plain text, for mails."""
-    return "" if moment is None else full(moment, zone_named(zone))
-
-
-@register.simple_tag
-def when_both_text(moment: datetime, zone: object, hands: str, other_zone: object) -> str:
-    """For mails to one of us: by their zone and clock, and in another's zone when the clock differs there."""
-    mine, other = zone_named(zone), ZoneInfo(other_zone) if other_zone in KNOWN_ZONES else None
-    with clocks.override(hands):
-        is_same = other is None or moment.astimezone(mine).utcoffset() == moment.astimezone(other).utcoffset()
-        return full(moment, mine) + ("" if is_same or other is None else f" ({full(moment, other)} for them)")
-
-
-@register.simple_tag
-def when_both(moment: datetime | None, other_zone: object) -> SafeString | str:
-    """In the viewer's zone, and in another's when the clock differs there."""
-    mine = when(moment)
-    if moment is None:
-        return mine
-    viewer, other = zone_named(None), zone_named(other_zone)
-    if moment.astimezone(viewer).utcoffset() == moment.astimezone(other).utcoffset():
-        return mine
-    return format_html('{} <span class="also">{} for them</span>', mine, full(moment, other))
-
-
-@register.simple_tag
-def at(moment: datetime | None, zone: object = None) -> SafeString | str:
-    """Only the clock, for lists whose heading is the day; in a zone or the viewer's."""
-    if moment is None:
-        return "time unknown"
-    return format_html('<time datetime="{}">{}</time>', moment.isoformat(), clock(moment, zone_named(zone)))
-
-
-@register.filter
-def clock_text(moment: datetime) -> str:
-    """The same as plain text, for attributes."""
-    return clock(moment, zone_named(None))
-
-
-@register.filter
-def instant(moment: datetime) -> str:
-    """`2026-11-26T14:00:00Z`, for addresses."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-@register.simple_tag
-def span(start: datetime, end: datetime) -> str:
-    """`09:00–17:00 EST`; both letters when the clocks change in between."""
-    zone = zone_named(None)
-    first, last = start.astimezone(zone), end.astimezone(zone)
-    if zone_letters(first) != zone_letters(last):
-        return f"{clock(start, zone)}–{clock(end, zone)}"
-    return f"{clocks.hands(first)}–{clock(end, zone)}"
 
 
 @register.simple_tag
@@ -198,7 +96,11 @@ def day_cells(row: Row, today: date) -> SafeString:
 DAY_CELL = (
     '<td{} data-label="{}"><span class="strip" aria-hidden="true">{}{}</span><span class="spans__words">{}</span></td>'
 )
+
+
 TODAY_CELL = SafeString(' class="spans__today"')
+
+
 NOW_LINE = '<span class="strip__now hour-{} quarter-{}"></span>'
 
 
@@ -253,7 +155,11 @@ CHOICE = (
     '<li><label class="slot slot--choice"><input type="checkbox" name="start" value="{}"{}>'
     "<span>{}{}</span></label></li>"
 )
-CHECKED, SELECTED = SafeString(" checked"), SafeString(" selected")
+
+
+CHECKED = SafeString(" checked")
+
+
 SEATS = ' <span class="hidden">seats left: </span>({})'
 
 
@@ -261,38 +167,6 @@ SEATS = ' <span class="hidden">seats left: </span>({})'
 def slot_token(start: datetime) -> str:
     """A start as addresses name it."""
     return token_of(start)
-
-
-@register.simple_tag
-def zone_options(zones: Sequence[str], chosen: str, mine: str) -> SafeString:
-    """Every zone to choose from; six hundred, so not in the template's own loop."""
-    return _zone_options(tuple(zones), chosen if chosen != mine else "")
-
-
-@lru_cache(maxsize=64)
-def _zone_options(zones: tuple[str, ...], chosen: str) -> SafeString:
-    parts = ((SELECTED if zone == chosen else "", zone) for zone in zones)
-    return format_html_join("", "<option{}>{}</option>", parts)
-
-
-@register.simple_tag
-def day(moment: datetime) -> str:
-    """`Thursday 26 November`, in the viewer's zone."""
-    # Translators: a day without its year in Django's format letters.
-    return dateformat.format(moment.astimezone(zone_named(None)), pgettext("day", "l j F"))
-
-
-@register.simple_tag
-def relative(moment: datetime | None) -> str:
-    """`in 2 h`, `3 d ago`: an addition to a full time, never in its place."""
-    if moment is None:
-        return ""
-    seconds = (moment - timezone.now()).total_seconds()
-    size = abs(seconds)
-    steps = [(3600, 60, "min"), (86400, 3600, "h"), (60 * 86400, 86400, "d"), (float("inf"), 7 * 86400, "wk")]
-    unit_s, unit = next((unit_s, unit) for limit, unit_s, unit in steps if size < limit)
-    amount = f"{max(1, round(size / unit_s))} {unit}"
-    return f"in {amount}" if seconds > 0 else f"{amount} ago"
 
 
 @register.simple_tag
@@ -351,39 +225,6 @@ def sparkline(values: Sequence[int], label: str) -> SafeString:
         ", ".join(map(str, values)),
         points,
     )
-
-
-@register.simple_tag
-def clock_change(moment: datetime | None, zone: object = None) -> SafeString | str:
-    """A warning when, between now and then, the clocks change for the viewer or in the other zone.
-
-    With both zones it also says how far apart they are then, when that is not as today: the clocks of two places
-    change on different days.
-    """
-    now = timezone.now()
-    if moment is None or moment < now:
-        return ""
-    ours, theirs = zone_named(None), zone_named(zone)
-    changing = [place.key for place in dict.fromkeys([ours, theirs]) if _offset(now, place) != _offset(moment, place)]
-    if not changing:
-        return ""
-    today, then = (_offset(at, theirs) - _offset(at, ours) for at in (now, moment))
-    apart = f" {theirs.key} is then {_apart(then)} {ours.key}, today {_apart(today)}." if today != then else ""
-    words = _("The clocks change in %(zone)s before this interview.") % {"zone": ", ".join(changing)}
-    return format_html('<p class="callout callout--warn">{}{}</p>', words, apart)
-
-
-def _offset(moment: datetime, zone: ZoneInfo) -> timedelta:
-    return moment.astimezone(zone).utcoffset() or timedelta()
-
-
-def _apart(gap: timedelta) -> str:
-    """How far one zone's clocks are from another's, as in "6 h behind"."""
-    hours, minutes = divmod(int(abs(gap).total_seconds()) // 60, 60)
-    length = " ".join(part for part in (f"{hours} h" if hours else "", f"{minutes} min" if minutes else "") if part)
-    if not length:
-        return "at the same time as"
-    return f"{length} {'ahead of' if gap > timedelta() else 'behind'}"
 
 
 @register.filter

@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from scheduling.queries.shared_times import token_of
-from scheduling.templatetags.desk import full, zone_letters
+from scheduling.templatetags.times import full, zone_letters
 from scheduling.views import clocks
 
 

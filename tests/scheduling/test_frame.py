@@ -11,7 +11,7 @@ from django.template import Context, Template
 from django.test import Client, RequestFactory
 from django.utils import timezone
 
-from scheduling.templatetags import desk
+from scheduling.templatetags import desk, times
 from scheduling.views import frame, zones
 from tests.factories import make_user
 
@@ -30,20 +30,20 @@ NEW_YORK, BERLIN = ZoneInfo("America/New_York"), ZoneInfo("Europe/Berlin")
     ],
 )
 def test_names_weekday_date_clock_and_zone(zone: str, text: str) -> None:
-    shown = desk.when(THANKSGIVING, zone)
+    shown = times.when(THANKSGIVING, zone)
 
     assert shown == f'<time datetime="2026-11-26T19:00:00+00:00">{text}</time>'
 
 
 def test_shows_the_viewers_zone_when_another_is_unknown() -> None:
     with timezone.override(BERLIN):
-        assert "20:00 CET" in desk.when(THANKSGIVING, "Mars/Olympus")
+        assert "20:00 CET" in times.when(THANKSGIVING, "Mars/Olympus")
 
 
 def test_shows_both_clocks_only_when_they_differ() -> None:
     with timezone.override(NEW_YORK):
-        other = desk.when_both(THANKSGIVING, "Europe/Berlin")
-        same = desk.when_both(THANKSGIVING, "America/Toronto")
+        other = times.when_both(THANKSGIVING, "Europe/Berlin")
+        same = times.when_both(THANKSGIVING, "America/Toronto")
 
     assert "14:00 EST" in other
     assert "20:00 CET for them" in other
@@ -51,8 +51,8 @@ def test_shows_both_clocks_only_when_they_differ() -> None:
 
 
 def test_says_when_a_time_is_unknown() -> None:
-    assert desk.when(None) == desk.when_both(None, "UTC") == desk.at(None) == "time unknown"
-    assert desk.relative(None) == desk.clock_change(None) == ""
+    assert times.when(None) == times.when_both(None, "UTC") == times.at(None) == "time unknown"
+    assert times.relative(None) == times.clock_change(None) == ""
 
 
 @pytest.mark.parametrize(
@@ -65,7 +65,7 @@ def test_says_when_a_time_is_unknown() -> None:
     ],
 )
 def test_adds_the_distance_in_time(distance: timedelta, text: str) -> None:
-    assert desk.relative(timezone.now() + distance) == text
+    assert times.relative(timezone.now() + distance) == text
 
 
 @pytest.mark.parametrize(("month", "is_warned"), [(11, False), (4, True)])
@@ -75,7 +75,7 @@ def test_warns_of_a_clock_change_before_an_interview(
     monkeypatch.setattr(timezone, "now", lambda: datetime(2026, 11, 21, tzinfo=UTC))
     moment = datetime(2026 if month == 11 else 2027, month, 26, 19, 0, tzinfo=UTC)
 
-    assert ("The clocks change in Europe/Berlin" in desk.clock_change(moment, "Europe/Berlin")) is is_warned
+    assert ("The clocks change in Europe/Berlin" in times.clock_change(moment, "Europe/Berlin")) is is_warned
 
 
 @pytest.mark.parametrize("state", desk.BADGES)

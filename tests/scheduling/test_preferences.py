@@ -9,7 +9,7 @@ from django.test import Client
 from django.utils import timezone
 
 from scheduling.models import Preference
-from scheduling.templatetags import desk
+from scheduling.templatetags import times
 from scheduling.views import clocks
 from tests.factories import CandidateFactory, LinkFactory, make_interview
 
@@ -46,9 +46,9 @@ def at(*parts: int) -> datetime:
 )
 def test_tells_every_time_apart(zone: str, moment: datetime, h24: str, h12: str) -> None:
     with clocks.override(H12):
-        twelve = desk.full(moment, ZoneInfo(zone))
+        twelve = times.full(moment, ZoneInfo(zone))
 
-    assert desk.full(moment, ZoneInfo(zone)) == h24
+    assert times.full(moment, ZoneInfo(zone)) == h24
     assert twelve == f"{h24.partition(',')[0]}, {h12}"
 
 
@@ -65,8 +65,8 @@ def test_writes_no_two_hours_of_a_day_alike(hour: int) -> None:
 
 def test_names_the_zone_of_every_span_and_both_when_they_differ() -> None:
     with timezone.override(ZoneInfo("Australia/Lord_Howe")), clocks.override(H12):
-        plain = desk.span(at(2026, 11, 26, 22, 0), at(2026, 11, 27, 6, 0))
-        across = desk.span(at(2026, 10, 3, 15, 0), at(2026, 10, 3, 16, 0))
+        plain = times.span(at(2026, 11, 26, 22, 0), at(2026, 11, 27, 6, 0))
+        across = times.span(at(2026, 10, 3, 15, 0), at(2026, 10, 3, 16, 0))
 
     assert plain == "9:00 am–5:00 pm UTC+11"
     assert across == "1:30 am UTC+10:30–3:00 am UTC+11"
@@ -88,7 +88,7 @@ def test_warns_where_the_clocks_change(
 ) -> None:
     monkeypatch.setattr(timezone, "now", lambda: now)
 
-    assert bool(desk.clock_change(then, zone)) is is_warned
+    assert bool(times.clock_change(then, zone)) is is_warned
 
 
 @pytest.mark.parametrize(
@@ -112,7 +112,7 @@ def test_says_how_far_apart_two_zones_are_then(
     monkeypatch.setattr(timezone, "now", lambda: at(2027, 3, 10))
 
     with timezone.override(ZoneInfo(ours)):
-        warning = desk.clock_change(at(2027, 3, 16, 15, 0), theirs)
+        warning = times.clock_change(at(2027, 3, 16, 15, 0), theirs)
 
     assert "The clocks change in" in warning
     assert words in warning

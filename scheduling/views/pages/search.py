@@ -15,7 +15,7 @@ from candidates.models import Candidate
 from scheduling.models import Interview
 from scheduling.queries import links
 from scheduling.queries import search as query
-from scheduling.templatetags.desk import full
+from scheduling.templatetags.times import full
 from scheduling.views import live
 
 
