@@ -6,15 +6,14 @@ from allauth.account.auth_backends import AuthenticationBackend
 from django.contrib.auth.models import Permission, User
 from django.db.models import IntegerField, Q, QuerySet
 
-from scheduling.queries.compiled import Compiled, Given
+from scheduling.queries.compiled import Compiled, CompiledRows, Given
 
 
 class AccountBackend(AuthenticationBackend):  # type: ignore[misc]  # allauth has no types
     """allauth's, which lets people sign in by address; the account comes with its preference."""
 
     def get_user(self, user_id: int) -> User | None:
-        user = User.objects.select_related("preference").filter(pk=user_id).first()
-        return user if user is not None and user.is_active else None
+        return next((user for user in _ACCOUNT.ask(user=user_id) if user.is_active), None)
 
     def get_all_permissions(self, user_obj: Any, obj: object = None) -> set[str]:
         """Those of the account and of its groups, kept with the account as Django does."""
@@ -36,4 +35,7 @@ def _names_of_user() -> "list[QuerySet[Any, Any]]":
     return [rows.filter(of) for rows in _names() for of in (Q(user=user), Q(group__user=user))]
 
 
+_ACCOUNT = CompiledRows(
+    lambda: User.objects.select_related("preference").filter(pk=Given("user", IntegerField())).order_by()
+)
 _EVERY, _OWN = Compiled(_names), Compiled(_names_of_user)

@@ -89,6 +89,9 @@ class Interview(models.Model):
     def get_absolute_url(self) -> str:
         return reverse("interview", args=[self.pk])
 
+    # Set by queries that read them for many interviews at once.
+    known_attempts: "list[Attempt] | None" = None
+
     @property
     def current(self) -> "Attempt":
         """The attempt that counts now: the end of the chain of moves."""
@@ -97,7 +100,8 @@ class Interview(models.Model):
     @property
     def story(self) -> "list[Attempt]":
         """Every attempt, first booking first; reads `attempts`, so prefetch them for lists."""
-        return sorted(self.attempts.all(), key=lambda attempt: (attempt.booked_at, attempt.pk))
+        attempts = self.attempts.all() if self.known_attempts is None else self.known_attempts
+        return sorted(attempts, key=lambda attempt: (attempt.booked_at, attempt.pk))
 
     @property
     def moves(self) -> int:

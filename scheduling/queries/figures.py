@@ -1,10 +1,11 @@
 """Several figures from one query: each is a subquery of a row that is always there."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.contrib.auth.models import User
-from django.db.models import Exists, Func, IntegerField, QuerySet, Subquery
+from django.db.models import Func, IntegerField, QuerySet, Subquery
+from django.db.models.expressions import Combinable
 
 from scheduling.queries.compiled import Compiled, Given
 
@@ -30,7 +31,7 @@ class BoundedCount(Subquery):
 class FigureQuery:
     """Figures by name of which only the `Given` values change; flags are 1 or 0, as not every database has them."""
 
-    def __init__(self, columns: "Callable[[], dict[str, Subquery | Exists]]") -> None:
+    def __init__(self, columns: Callable[[], Mapping[str, Combinable]]) -> None:
         self._columns = columns
         self._names: list[str] = []
         self._compiled = Compiled(self._of_viewer)

@@ -1,23 +1,45 @@
-"""What the frame around every page counts."""
+"""What the frame around every page shows."""
 
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from django.db.models import Exists, IntegerField, Subquery
+from django.db.models import Exists, IntegerField
+from django.db.models.expressions import Combinable
 
-from scheduling.queries import cancellations, interviews
-from scheduling.queries.compiled import Given
+from scheduling.queries import cancellations, connections, interviews
+from scheduling.queries.compiled import CompiledRows, Given
 from scheduling.queries.figures import FigureQuery, count_of
+from scheduling.queries.live import Pulse, newest_entry
 
 
-def counts(viewer_id: int, now: datetime) -> tuple[int, bool]:
-    """How many bookings nobody is matched to, and whether the viewer can still undo a cancellation; one query."""
-    found = _ASKED.read(viewer_id, now=now)
-    return found.get("unmatched", 0), bool(found.get("is_waited"))
+@dataclass(frozen=True)
+class Frame:
+    """The pulse, how many bookings nobody is matched to, and whether the viewer can still undo a cancellation."""
+
+    pulse: Pulse
+    unmatched: int
+    is_waited: bool
 
 
-def _columns() -> "dict[str, Subquery | Exists]":
+def read(viewer_id: int, now: datetime) -> Frame:
+    """One query; without any connection a second."""
+    rows = _ASKED.ask(viewer=viewer_id, now=now)
+    if rows:
+        first: Any = rows[0]
+        return Frame(Pulse(first.newest_entry, rows), first.unmatched, first.is_waited)
+    found = _ALONE.read(viewer_id, now=now)
+    return Frame(Pulse(found["newest_entry"], []), found["unmatched"], bool(found["is_waited"]))
+
+
+def _columns() -> dict[str, Combinable]:
     waiting = cancellations.waiting_rows(Given("viewer", IntegerField()), Given("now"))
-    return {"unmatched": count_of(interviews.unmatched_rows()), "is_waited": Exists(waiting)}
+    return {
+        "newest_entry": newest_entry(),
+        "unmatched": count_of(interviews.unmatched_rows()),
+        "is_waited": Exists(waiting),
+    }
 
 
-_ASKED = FigureQuery(_columns)
+_ASKED = CompiledRows(lambda: connections.shown().annotate(**_columns()))
+_ALONE = FigureQuery(_columns)

@@ -3,13 +3,14 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 from typing import Any, Generic, TypeVar
 
 from django.core import signing
 from django.db import connection
 from django.db.models import F, Model, Q, QuerySet
 from django.db.models.expressions import OrderBy
+
+from scheduling.queries.compiled import Compiled
 
 Row = TypeVar("Row", bound=Model)
 # Counting stops here: what is more is "1,000+".
@@ -81,73 +82,69 @@ def count_words(count: int) -> str:
     return f"{count:,}" if count <= MOST_COUNTED else f"{MOST_COUNTED:,}+"
 
 
-def bounded_count(rows: "QuerySet[Any]") -> int:
-    """How many rows, never looking at more than one beyond `MOST_COUNTED`."""
-    return rows.order_by().values("pk")[: MOST_COUNTED + 1].count()
-
-
 def slice_of(
     rows: "QuerySet[Row]",
     order: Order,
     *,
     cursors: Mapping[str, str],
     size: int,
+    dressed: Callable[[list[int]], list[Row]],
     count: int | None = None,
-    with_rows: "Callable[[QuerySet[Row]], QuerySet[Row]] | None" = None,
 ) -> Slice[Row]:
     """The rows after the cursor `after`, before the cursor `before`, or the first ones.
 
-    Where nothing is left behind a cursor the nearest rows there are come instead. `count` is how many rows there are,
-    where that is known; `with_rows` brings what is shown of them. Raises `NotACursor`.
+    Where nothing is left behind a cursor the nearest rows there are come instead. `dressed` reads those with these
+    ids, in this order: what is derived of a row is derived of these alone, while a database that is asked for all at
+    once plans for the whole table, limit or not. `count` is how many rows there are, where that is known. Raises
+    `NotACursor`.
     """
-    counted = rows if count is None else count
-    onward = partial(_first, ordering=[key.ordering() for key in order], most=size + 1, with_rows=with_rows)
-    backward = partial(_first, ordering=[key.backwards() for key in order], most=size + 1, with_rows=with_rows)
-    after, before = cursors.get("after", ""), cursors.get("before", "")
-    if after:
-        found = onward(rows.filter(_beyond(order, read(after, order), is_onward=True)))
-        if found:
-            return _sliced(counted, order, found[:size], has_previous=True, has_next=len(found) > size)
-        found = backward(rows)
-        return _sliced(counted, order, found[:size][::-1], has_previous=len(found) > size, has_next=False)
-    if before:
-        found = backward(rows.filter(_beyond(order, read(before, order), is_onward=False)))
-        if len(found) >= size:
-            page = found[:size][::-1]
-            return _sliced(counted, order, page, has_previous=len(found) > size, has_next=True)
-    found = onward(rows)
-    return _sliced(counted, order, found[:size], has_previous=False, has_next=len(found) > size)
-
-
-def _first(
-    rows: "QuerySet[Row]",
-    *,
-    ordering: list[OrderBy],
-    most: int,
-    with_rows: "Callable[[QuerySet[Row]], QuerySet[Row]] | None",
-) -> list[Row]:
-    """The first rows of a list, found by their ids, so that what is derived of a row is derived of these alone.
-
-    A database that is asked for all at once plans for the whole table, limit or not.
-    """
-    ids = rows.order_by(*ordering).values("pk")[:most]
-    found: QuerySet[Row] = rows.model._default_manager.filter(pk__in=ids)
-    return list((with_rows(found) if with_rows else found).order_by(*ordering))
-
-
-def _sliced(
-    counted: "QuerySet[Row] | int", order: Order, page: list[Row], *, has_previous: bool, has_next: bool
-) -> Slice[Row]:
-    if not has_previous and not has_next:
-        count = len(page)
-    else:
-        count = counted if isinstance(counted, int) else bounded_count(counted)
+    walk = _Walk(rows, order, size + 1, count)
+    ids, has_previous, has_next = _page(walk, cursors.get("after", ""), cursors.get("before", ""), size)
+    page = dressed(ids)
     return Slice(
         page,
         previous=cursor(page[0], order) if has_previous and page else "",
-        next=cursor(page[-1], order) if has_next else "",
-        count=min(count, MOST_COUNTED + 1),
+        next=cursor(page[-1], order) if has_next and page else "",
+        count=min(walk.count or 0, MOST_COUNTED + 1) if has_previous or has_next else len(page),
     )
+
+
+@dataclass
+class _Walk(Generic[Row]):
+    """Rows from a place on, `most` at a time; the first step counts them all, unless `count` is known."""
+
+    rows: "QuerySet[Row]"
+    order: Order
+    most: int
+    count: int | None
+
+    def ids(self, place: str = "", *, is_onward: bool) -> list[int]:
+        """Those beyond a place, or the first or last ones; one query. Raises `NotACursor`."""
+        rows = self.rows
+        if place:
+            rows = rows.filter(_beyond(self.order, read(place, self.order), is_onward=is_onward))
+        rows = rows.order_by(*(key.ordering() if is_onward else key.backwards() for key in self.order))
+        counted = self.rows.order_by().values("pk")[: MOST_COUNTED + 1] if self.count is None else None
+        found = [pk for (pk,) in Compiled(lambda: [rows.values_list("pk")[: self.most]], counted=counted).ask()]
+        if counted is not None:
+            self.count = found.pop()
+        return found
+
+
+def _page(walk: _Walk[Row], after: str, before: str, size: int) -> tuple[list[int], bool, bool]:
+    """The ids of a page, and whether rows stand before and after it."""
+    if after:
+        if ids := walk.ids(after, is_onward=True):
+            return ids[:size], True, len(ids) > size
+        if ids := walk.ids(is_onward=False):
+            return ids[:size][::-1], len(ids) > size, False
+    elif before:
+        ids = walk.ids(before, is_onward=False)
+        # A page that is not full would lack the rows behind it.
+        if len(ids) >= size:
+            return ids[:size][::-1], len(ids) > size, True
+    ids = walk.ids(is_onward=True)
+    return ids[:size], False, len(ids) > size
 
 
 def cursor(row: Model, order: Order) -> str:

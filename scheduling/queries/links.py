@@ -1,6 +1,6 @@
 """Booking links and what became of them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypedDict
@@ -13,7 +13,8 @@ from django.http import QueryDict
 from candidates.models import SearchWord
 from scheduling.models import BookingLink, EventType, Interview
 from scheduling.queries import words
-from scheduling.queries.compiled import Moment
+from scheduling.queries.by_ids import in_order, rows_by_ids
+from scheduling.queries.compiled import Given, Moment
 from scheduling.queries.parameters import ANY, row_id
 from scheduling.queries.standings import due_in_state, in_state
 from scheduling.queries.volume import Branch, few
@@ -125,9 +126,17 @@ def listed(query: QueryDict, *, viewer: User, now: datetime) -> QuerySet[Booking
     return BookingLink.objects.filter(found)
 
 
-def with_rows(links: QuerySet[BookingLink], now: datetime) -> "QuerySet[LinkWithState]":
+def with_rows(links: QuerySet[BookingLink], now: Moment) -> "QuerySet[LinkWithState]":
     """Everything a row shows, in one query."""
     return with_state(links, now).select_related("candidate", "event_type", "position", "created_by")
+
+
+def dressed(ids: Sequence[int], now: datetime) -> "list[LinkWithState]":
+    """The same of these links in this order."""
+    return in_order(_ROWS(ids, now=now), ids)
+
+
+_ROWS = rows_by_ids(lambda ids: with_rows(BookingLink.objects.filter(pk__in=ids).order_by(), Given("now")))
 
 
 def open_of(candidates: Iterable[int], now: datetime) -> "QuerySet[LinkWithState]":

@@ -6,9 +6,11 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Subquery
+from django.db.models.functions import Coalesce
 
 from scheduling.models import TimelineEntry
 from scheduling.queries import connections
+from scheduling.queries.compiled import CompiledRows
 
 if TYPE_CHECKING:
     from scheduling.queries.connections import Shown
@@ -24,11 +26,18 @@ class Pulse:
 
 def pulse() -> Pulse:
     """One query; without any connection a second."""
-    newest = TimelineEntry.objects.order_by("-pk").values("pk")[:1]
-    rows = list(connections.shown().annotate(newest_entry=Subquery(newest)))
+    rows: list[Any] = _ASKED.ask()
     if rows:
-        return Pulse(rows[0].newest_entry or 0, list[Any](rows))
-    return Pulse(newest.values_list("pk", flat=True).first() or 0, [])
+        return Pulse(rows[0].newest_entry, rows)
+    return Pulse(TimelineEntry.objects.order_by("-pk").values_list("pk", flat=True).first() or 0, [])
+
+
+def newest_entry() -> Coalesce:
+    """The id of the newest of the time line, as a value of another query; 0 for none."""
+    return Coalesce(Subquery(TimelineEntry.objects.order_by("-pk").values("pk")[:1]), 0)
+
+
+_ASKED = CompiledRows(lambda: connections.shown().annotate(newest_entry=newest_entry()))
 
 
 def version(now: datetime, seen: Pulse | None = None) -> str:

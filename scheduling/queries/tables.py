@@ -1,20 +1,21 @@
 """The desk's tables: what each can be asked, in which orders and columns, and what an address asks of it."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib.auth.models import User
-from django.db.models import Case, CharField, F, Model, Q, QuerySet, Value, When
+from django.db.models import BigIntegerField, CharField, F, Model, Q, QuerySet, Value
 from django.db.models.expressions import Combinable
-from django.db.models.functions import Concat
 from django.http import QueryDict
 
 from candidates.models import Candidate, Position
 from scheduling.models import BookingLink, EventType, Interview, Interviewer
 from scheduling.queries import candidates, interviews, links
+from scheduling.queries.compiled import Compiled, Given
 from scheduling.queries.keyset import Key, Order
 from scheduling.queries.parameters import ANY, ignored, row_id
 
@@ -36,7 +37,8 @@ class Reference:
 class Table:
     """One table. The first of `sorts` is the usual one; `columns` are those that can be left out, `usual` is shown.
 
-    `listed` says which rows an address asks for, `with_rows` brings what is shown of those that are.
+    `listed` says which rows an address asks for, `with_rows` brings what is told of them, and `dressed` reads those
+    with these ids, in this order, with what a page shows.
     """
 
     name: str
@@ -54,6 +56,7 @@ class Table:
     usual: Collection[str]
     listed: Callable[[QueryDict, User, datetime], "QuerySet[Any]"] = field(repr=False)
     with_rows: Callable[["QuerySet[Any]", datetime], "QuerySet[Any]"] = field(repr=False)
+    dressed: Callable[[Sequence[int], datetime], list[Any]] = field(repr=False)
 
     def plural(self, count: int) -> str:
         return self.noun if count == 1 else f"{self.noun}s"
@@ -89,11 +92,7 @@ def _interviews(query: QueryDict, viewer: User, now: datetime) -> "QuerySet[Any]
     return rows.filter(interviews_of(viewer)) if query.get("mine") else rows
 
 
-POSITION = Reference(
-    "Position",
-    Position.objects.all,
-    Case(When(location="", then=F("title")), default=Concat(F("title"), Value(", "), F("location"))),
-)
+POSITION = Reference("Position", Position.objects.all, candidates.position_words())
 
 CANDIDATE_SORTS = _sorts(
     name=(Key("name"),),
@@ -145,6 +144,7 @@ CANDIDATES = Table(
     usual=("state", "positions", "next", "owner", "tags"),
     listed=_candidates,
     with_rows=candidates.with_rows,
+    dressed=candidates.dressed,
 )
 LINKS = Table(
     name="links",
@@ -169,6 +169,7 @@ LINKS = Table(
     usual=("for", "state", "made", "until"),
     listed=_links,
     with_rows=links.with_rows,
+    dressed=links.dressed,
 )
 INTERVIEWS = Table(
     name="interviews",
@@ -197,6 +198,7 @@ INTERVIEWS = Table(
     usual=("interview", "with", "state"),
     listed=_interviews,
     with_rows=lambda rows, now: interviews.with_rows(rows),
+    dressed=lambda ids, now: interviews.dressed(ids),
 )
 TABLES = {table.name: table for table in (CANDIDATES, LINKS, INTERVIEWS)}
 
@@ -293,22 +295,22 @@ def asked(table: Table, query: QueryDict, *, offers_choices: bool = False) -> As
 
 def _choices(table: Table, query: QueryDict) -> Choices:
     """The rows each reference can be, by name, and those it is although nobody would choose them any more."""
-    parts = [_options(name, reference, row_id(query, name)) for name, reference in table.references.items()]
+    chosen = {name: row_id(query, name) or 0 for name in table.references}
     found: dict[str, list[tuple[int, str]]] = {name: [] for name in table.references}
-    for name, pk, words in parts[0].union(*parts[1:]):
+    for name, pk, words in _CHOICES[table.name].ask(**chosen):
         found[name].append((pk, words))
     return {name: sorted(rows, key=lambda row: (row[1].casefold(), row[0])) for name, rows in found.items()}
 
 
-def _options(name: str, reference: Reference, chosen: int | None) -> "QuerySet[Any, tuple[str, int, str]]":
-    rows = reference.rows()
-    either = rows.model._default_manager.filter(Q(pk__in=rows.values("pk")) | Q(pk=chosen or 0))
-    told: QuerySet[Any, tuple[str, int, str]] = (
-        either.order_by()
-        .annotate(of=Value(name, CharField()), words=reference.named_by)
-        .values_list("of", "pk", "words")
-    )
-    return told
+def _options(table: Table) -> "Iterator[QuerySet[Any, Any]]":
+    for name, reference in table.references.items():
+        rows = reference.rows()
+        either = rows.model._default_manager.filter(Q(pk__in=rows.values("pk")) | Q(pk=Given(name, BigIntegerField())))
+        named = either.order_by().annotate(of=Value(name, CharField()), words=reference.named_by)
+        yield named.values_list("of", "pk", "words")
+
+
+_CHOICES = {name: Compiled(partial(_options, table)) for name, table in TABLES.items()}
 
 
 def normal(table: Table, query: QueryDict) -> str:

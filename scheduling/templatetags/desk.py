@@ -1,6 +1,6 @@
 """How the desk shows states, people, calendars and tables."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime
 from functools import lru_cache
 
@@ -18,7 +18,7 @@ from scheduling.models import Interview
 from scheduling.queries import interviews
 from scheduling.queries.grids import Block, Day, Row
 from scheduling.queries.shared_times import token_of
-from scheduling.templatetags.times import at, span
+from scheduling.templatetags.times import SELECTED, at, span
 
 register = template.Library()
 
@@ -161,6 +161,17 @@ CHECKED = SafeString(" checked")
 
 
 SEATS = ' <span class="hidden">seats left: </span>({})'
+
+
+@register.simple_tag
+def options(choices: Iterable[tuple[object, str]], chosen: object) -> SafeString:
+    """Values with their words to choose from; dozens, so not in the template's own loop."""
+    mark = str(chosen or "")
+    return format_html_join(
+        "",
+        '<option value="{}"{}>{}</option>',
+        ((value, SELECTED if str(value) == mark else "", words) for value, words in choices),
+    )
 
 
 @register.filter

@@ -1,7 +1,7 @@
 """How times are shown: with weekday, date, clock and zone, and how far away they are."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -9,8 +9,8 @@ from django import template
 from django.utils import dateformat, timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
 
 from scheduling.views import clocks
 
@@ -43,7 +43,13 @@ def full(moment: datetime, zone: ZoneInfo) -> str:
     local = moment.astimezone(zone)
     # Translators: a date in Django's format letters (docs.djangoproject.com, the "date" filter).
     letters = pgettext("date", "D j M Y")
-    return f"{dateformat.format(local, letters)}, {clock(moment, zone)}"
+    return f"{_date(local.date(), letters, get_language())}, {clock(moment, zone)}"
+
+
+@lru_cache(maxsize=1024)
+def _date(day: date, letters: str, _language: str | None) -> str:
+    """A day in words; the rows of a page share few days."""
+    return dateformat.format(day, letters)
 
 
 def zone_named(name: object) -> ZoneInfo:

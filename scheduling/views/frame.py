@@ -7,8 +7,8 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils import timezone
 
-from scheduling.queries import cancellations, connections, frames
-from scheduling.views.live import pulse_of
+from scheduling.queries import cancellations, connections
+from scheduling.views.live import frame_of
 
 ZONES = ["UTC", *sorted(name for name in available_timezones() if "/" in name and not name.startswith("Etc/"))]
 
@@ -24,8 +24,9 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     }
     # Errors before the sign-in is known have no user; polls show only a part of the page.
     if getattr(request, "user", None) and request.user.is_authenticated and "live" not in request.GET:
-        context["connection_state"] = connections.state_of(pulse_of(request).connections)
-        context["unmatched_count"], is_waited = frames.counts(request.user.pk, timezone.now())
-        if is_waited:
+        seen = frame_of(request)
+        context["connection_state"] = connections.state_of(seen.pulse.connections)
+        context["unmatched_count"] = seen.unmatched
+        if seen.is_waited:
             context["waiting_cancellations"] = cancellations.waiting_of(request.user, timezone.now())
     return context

@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.utils.cache import patch_cache_control
 
-from scheduling.queries import live
+from scheduling.queries import frames, live
 from scheduling.views import clocks
 
 
@@ -47,10 +47,20 @@ def respond(
 
 
 def pulse_of(request: HttpRequest) -> live.Pulse:
-    """The pulse this request began with: the version and the frame need it, and ask once."""
+    """The pulse this request began with; a poll, which has no frame, asks for it alone."""
+    if "live" not in request.GET:
+        return frame_of(request).pulse
     seen: live.Pulse | None = getattr(request, "pulse", None)
     if seen is None:
         seen = request.pulse = live.pulse()  # type: ignore[attr-defined]  # ours
+    return seen
+
+
+def frame_of(request: HttpRequest) -> frames.Frame:
+    """What this request's frame shows: the version needs some of it first, and it is asked once."""
+    seen: frames.Frame | None = getattr(request, "frame", None)
+    if seen is None:
+        seen = request.frame = frames.read(viewer(request).pk, timezone.now())  # type: ignore[attr-defined]  # ours
     return seen
 
 

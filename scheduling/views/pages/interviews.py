@@ -116,9 +116,11 @@ def unmatched(request: HttpRequest) -> HttpResponse:
 def show_unmatched(request: HttpRequest, refused: tuple[int, AttachForm] | None = None) -> HttpResponse:
     """The tray, perhaps with one row's form that came back with errors."""
     page = page_of(request, query.unmatched())
-    guesses = query.suggestions(page)
-    rows = [(row, guesses.get(row.pk), _form_for(row, refused)) for row in page]
-    context = {"page": page, "rows": rows, "positions": list(Position.objects.filter(closed_at=None))}
+    found = query.dressed(list(page))
+    guesses = query.suggestions(found)
+    rows = [(row, guesses.get(row.pk), _form_for(row, refused)) for row in found]
+    positions = [(position.pk, str(position)) for position in Position.objects.filter(closed_at=None)]
+    context = {"page": page, "rows": rows, "positions": positions}
     return render(request, "scheduling/unmatched.html", context)
 
 

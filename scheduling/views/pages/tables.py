@@ -71,7 +71,7 @@ def slice_of(request: HttpRequest, found: Asked, now: datetime, *, count: int | 
         found.order,
         size=size,
         count=count,
-        with_rows=lambda rows: found.table.with_rows(rows, now),
+        dressed=lambda ids: found.table.dressed(ids, now),
     )
     try:
         return page_of(cursors={name: request.GET.get(name, "") for name in ("after", "before")})

@@ -1,0 +1,88 @@
+"""What is shown of some rows that were found by their ids, asked with SQL that is written once for so many."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Protocol, TypeVar
+
+from django.db.models import BigIntegerField, CharField, Model, QuerySet, Value
+from django.db.models.expressions import Combinable
+
+from scheduling.queries.compiled import Compiled, CompiledRows, Given
+
+Row = TypeVar("Row", bound=Model)
+Found = TypeVar("Found")
+# A statement asks for so many; fewer ids leave the rest of its places empty, more are asked for in turn.
+SIZES = (10, 25, 50, 100, 200, 500)
+# One `Given` for each id; lookups do not know that they take them.
+Places = list[Any]
+
+
+class Asked(Protocol[Found]):
+    """`Compiled` or `CompiledRows`."""
+
+    def ask(self, **given: Any) -> list[Found]: ...
+
+
+class ByIds(Protocol[Found]):
+    """What is known of rows with these ids, in no order; one query for five hundred, none for none."""
+
+    def __call__(self, ids: Sequence[int], **given: Any) -> list[Found]: ...
+
+
+def rows_by_ids(build: "Callable[[Places], QuerySet[Row]]") -> ByIds[Row]:
+    """A question for whole rows; `build` is handed the places of the ids."""
+    return _by_ids(lambda ids: CompiledRows(lambda: build(ids)))
+
+
+def tuples_by_ids(build: "Callable[[Places], Iterable[QuerySet[Any, Any]]]") -> ByIds[tuple[Any, ...]]:
+    """A question for columns, perhaps of several queries."""
+    return _by_ids(lambda ids: Compiled(lambda: build(ids)))
+
+
+def _by_ids(written: Callable[[Places], Asked[Found]]) -> ByIds[Found]:
+    kept: dict[int, Asked[Found]] = {}
+
+    def ask(ids: Sequence[int], **given: Any) -> list[Found]:
+        found: list[Found] = []
+        for start in range(0, len(ids), SIZES[-1]):
+            part = ids[start : start + SIZES[-1]]
+            size = next(size for size in SIZES if size >= len(part))
+            if size not in kept:
+                kept[size] = written([Given(f"id_{place}", BigIntegerField()) for place in range(size)])
+            # No row has the id null.
+            values = {f"id_{place}": part[place] if place < len(part) else None for place in range(size)}
+            found += kept[size].ask(**values, **given)
+        return found
+
+    return ask
+
+
+def in_order(rows: Iterable[Row], ids: Iterable[int]) -> list[Row]:
+    """The rows as their ids stand; those that are gone meanwhile are left out."""
+    by_id = {row.pk: row for row in rows}
+    return [by_id[pk] for pk in ids if pk in by_id]
+
+
+class Names:
+    """What rows have in relations to many, as words."""
+
+    def __init__(self, relations: "Mapping[str, tuple[QuerySet[Any], str, Combinable]]") -> None:
+        """By the name rows will have it under: rows between the two, in the order of the names, their relation to the
+        row, and what names the other."""
+        self._relations = relations
+        self._ask = tuples_by_ids(self._parts)
+
+    def give(self, rows: Sequence[Model]) -> None:
+        """Set the lists on each row; one query."""
+        by_id = {row.pk: row for row in rows}
+        for row in rows:
+            for name in self._relations:
+                setattr(row, name, [])
+        for name, pk, words in self._ask(list(by_id)):
+            getattr(by_id[pk], name).append(words)
+
+    def _parts(self, ids: Places) -> "Iterable[QuerySet[Any, Any]]":
+        for name, (between, relation, words) in self._relations.items():
+            # The key's own lookup, for that of a relation takes no places.
+            named = between.filter(**{f"{relation}__pk__in": ids})
+            told = named.annotate(of=Value(name, output_field=CharField()), words=words)
+            yield told.values_list("of", relation, "words")
