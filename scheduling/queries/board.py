@@ -9,7 +9,9 @@ from django.db.models.functions import Coalesce
 
 from candidates.models import Candidate
 from scheduling.models import BookingLink, Interview, TimelineEntry
-from scheduling.queries.candidates import STATES, with_state
+from scheduling.queries.by_ids import Places, rows_by_ids
+from scheduling.queries.candidates import NAMES, STATES, with_state
+from scheduling.queries.compiled import Compiled, Given, Moment
 from scheduling.queries.keyset import MOST_COUNTED, count_words
 from scheduling.queries.standings import due, noted
 
@@ -59,32 +61,37 @@ class Column:
 
 
 def laid_out(rows: "QuerySet[Any]", counts: dict[str, int], *, state: str, now: datetime) -> list[Column]:
-    """The rows of a filter by state, with `since`, `open_link_id`, `last_interview_id` on each; four queries.
+    """The rows of a filter by state, with `since`, `open_link_id`, `last_interview_id` on each; three queries.
 
     Who is shown is chosen by the notes, which an index has in order; what is shown of them is derived. `state` leaves
     one column.
     """
     shown = [name for name in STATES if not state or name == state]
-    chosen = Candidate.objects.filter(pk__in=_chosen(rows, shown, now))
-    cards = with_turn(with_state(chosen, now), now).select_related("owner").prefetch_related("positions")
     by_state: dict[str, list[Any]] = {name: [] for name in shown}
-    for card in cards.order_by("since", "pk"):
-        if card.state in by_state:
+    for card in sorted(_CARDS(_chosen(rows, shown, now), now=now), key=lambda card: (card.since, card.pk)):
+        if card.state in by_state and len(by_state[card.state]) < MOST_CARDS:
             by_state[card.state].append(card)
-    return [Column(name, STATES[name], counts.get(name, 0), by_state[name][:MOST_CARDS]) for name in shown]
+    NAMES.give([card for cards in by_state.values() for card in cards])
+    return [Column(name, STATES[name], counts.get(name, 0), by_state[name]) for name in shown]
 
 
 def _chosen(rows: "QuerySet[Any]", states: list[str], now: datetime) -> list[int]:
     """The first of each state, and whose note is due; one query."""
-    plain = rows.order_by()
+    plain = rows.order_by().values_list("pk")
     parts = [plain.filter(noted(now), standing=name).order_by("standing_since", "pk")[:MOST_CARDS] for name in states]
     parts.append(plain.filter(due(now)).order_by("pk")[:MOST_DUE])
-    # SQLite takes no limit in the parts of a union, so each is a list of ids.
-    ids = [Candidate.objects.filter(pk__in=part.values("pk")).order_by().values_list("pk", flat=True) for part in parts]
-    return list(ids[0].union(*ids[1:]))
+    return [pk for (pk,) in Compiled(lambda: parts).ask()]
 
 
-def with_turn(rows: "QuerySet[Any]", now: datetime) -> "QuerySet[Any]":
+def _cards(ids: Places) -> "QuerySet[Any]":
+    now = Given("now")
+    return with_turn(with_state(Candidate.objects.filter(pk__in=ids), now), now).select_related("owner").order_by()
+
+
+_CARDS = rows_by_ids(_cards)
+
+
+def with_turn(rows: "QuerySet[Any]", now: Moment) -> "QuerySet[Any]":
     """Annotate `since`, when each candidate came into their state, and what their next act is about.
 
     That is the newest entry of the time line which changes states; what time alone did, an interview that is over or a

@@ -1,25 +1,26 @@
 """Who needs me? What is on today? How are we doing?"""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.contrib.auth.models import User
-from django.db.models import CharField, Exists, Model, OuterRef, Q, QuerySet, Value, prefetch_related_objects
+from django.db.models import CharField, Exists, Model, OuterRef, Q, QuerySet, Value
 from django.urls import reverse
 from django.utils.text import Truncator
 
 from candidates.models import Candidate, Note
 from scheduling.models import BookingLink, Interview, Message, NextStep, TimelineEntry
 from scheduling.queries import candidates, connections, interviews, links, loads, messages, numbers, plans, weeks
+from scheduling.queries.by_ids import ByIds, Places, rows_by_ids
 from scheduling.queries.compiled import Compiled, Given, Moment
 from scheduling.queries.numbers import Number, Step
 from scheduling.queries.standings import due, noted
 
 if TYPE_CHECKING:
-    from scheduling.queries.interviews import InterviewWithOutcome
+    from scheduling.queries.interviews import DressedInterview
 
 Row = TypeVar("Row", bound=Model)
 # Kinds that are no interviews.
@@ -79,13 +80,13 @@ class _Rows:
     """What was found, by kind, in order."""
 
     found: dict[str, list[int]]
-    interviews: "dict[int, InterviewWithOutcome]"
+    interviews: "dict[int, DressedInterview]"
     links: dict[int, BookingLink]
     messages: dict[int, Message]
     steps: dict[int, NextStep]
     entries: dict[int, TimelineEntry]
 
-    def of(self, kind: str) -> "list[InterviewWithOutcome]":
+    def of(self, kind: str) -> "list[DressedInterview]":
         return [self.interviews[pk] for pk in self.found[kind] if pk in self.interviews]
 
     def steps_of(self, kind: str) -> list[NextStep]:
@@ -144,18 +145,18 @@ def _rows(found: dict[str, list[int]]) -> _Rows:
     of_links = [kind for kinds in OF_LINKS.values() for kind in kinds]
     link_ids = {pk for kind in of_links for pk in found[kind]}
     interview_ids = {pk for kind in found if kind not in (*of_links, *APART) for pk in found[kind]}
-    shown = interviews.with_outcome(Interview.objects.select_related("candidate").prefetch_related("interviewers"))
     rows = _Rows(
         defaultdict(list),
-        interviews=_by_id(shown, interview_ids),
-        links=_by_id(BookingLink.objects.select_related("candidate", "event_type"), link_ids),
-        messages=_by_id(Message.objects.select_related("candidate", "link__event_type", "interview"), found["mail"]),
-        steps=_by_id(NextStep.objects.select_related("candidate", "event_type", "interview"), found["next"]),
-        entries=_by_id(TimelineEntry.objects.select_related("candidate", "link__event_type"), found["asked"]),
+        interviews=_by_id(_INTERVIEWS(list(interview_ids))),
+        links=_by_id(_LINKS(list(link_ids))),
+        messages=_by_id(_MESSAGES(found["mail"])),
+        steps=_by_id(_STEPS(found["next"])),
+        entries=_by_id(_ENTRIES(found["asked"])),
     )
+    every = list(rows.interviews.values())
+    interviews.HOSTS.give(every)
     # Who a stranger is and who canceled stands in the attempts; nothing else of them is told.
-    told = [row for row in rows.interviews.values() if row.candidate is None or row.state == Interview.State.CANCELED]
-    prefetch_related_objects(told, "attempts")
+    interviews.give_stories([row for row in every if row.candidate is None or row.state == Interview.State.CANCELED])
     for kind, ids in found.items():
         rows.found[kind] = sorted(ids, key=lambda pk, kind=kind: _place(rows, kind, pk))  # type: ignore[misc]
     for name, kinds in OF_LINKS.items():
@@ -164,9 +165,24 @@ def _rows(found: dict[str, list[int]]) -> _Rows:
     return rows
 
 
-def _by_id(rows: "QuerySet[Row]", ids: Collection[int]) -> dict[int, Row]:
-    """These rows; no query for none."""
-    return {row.pk: row for row in rows.filter(pk__in=ids)} if ids else {}
+def _by_id(rows: list[Row]) -> dict[int, Row]:
+    return {row.pk: row for row in rows}
+
+
+def _interviews(ids: Places) -> "QuerySet[DressedInterview]":
+    rows: QuerySet[Any] = interviews.with_outcome(Interview.objects.filter(pk__in=ids)).select_related("candidate")
+    return rows.order_by()
+
+
+def _related(model: type[Row], *names: str) -> ByIds[Row]:
+    return rows_by_ids(lambda ids: model._default_manager.filter(pk__in=ids).select_related(*names).order_by())
+
+
+_INTERVIEWS = rows_by_ids(_interviews)
+_LINKS = _related(BookingLink, "candidate", "event_type")
+_MESSAGES = _related(Message, "candidate", "link__event_type", "interview")
+_STEPS = _related(NextStep, "candidate", "event_type", "interview")
+_ENTRIES = _related(TimelineEntry, "candidate", "link__event_type")
 
 
 def _place(rows: _Rows, kind: str, pk: int) -> tuple[float, int]:
@@ -207,7 +223,7 @@ def _needs(rows: _Rows, connection: connections.ConnectionState, now: datetime) 
     ]
 
 
-def _days(now: datetime, rows: "dict[int, InterviewWithOutcome]") -> "dict[str, list[Interview]]":
+def _days(now: datetime, rows: "dict[int, DressedInterview]") -> "dict[str, list[Interview]]":
     """Today's and tomorrow's interviews in the viewer's zone, in order."""
     midnight = interviews.day_bounds(now)[0]
     spans = {"Today": midnight, "Tomorrow": midnight + timedelta(days=1)}
@@ -226,7 +242,7 @@ def _connection_needs(state: connections.ConnectionState) -> Iterator[Need]:
 
 def _starting_soon(rows: _Rows) -> Iterator[Need]:
     for interview in rows.of("soon"):
-        hosts = ", ".join(str(host) for host in interview.interviewers.all())
+        hosts = ", ".join(interview.host_names)
         title = f"{interview.who}: {interview.name}"
         yield Need("soon", title, f"with {hosts}", interview.starts_at, interview.get_absolute_url(), "Open")
 

@@ -1,6 +1,7 @@
 """Interviews of one week as columns of days, in the viewer's zone."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from itertools import pairwise
@@ -10,6 +11,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import QuerySet
 
 from scheduling.models import Interview
+from scheduling.queries.interviews import dressed
 
 # The hours that are always shown; a week with earlier or later interviews shows more.
 FIRST_HOUR, LAST_HOUR = 8, 18
@@ -96,20 +98,19 @@ def laid_out(interviews: QuerySet[Interview], week: Week, zone: ZoneInfo) -> Cal
     """The week's interviews among these, soonest first, as blocks."""
     midnights = [datetime.combine(week.monday + timedelta(days=n), time(), zone) for n in range(8)]
     of_week = interviews.filter(starts_at__gte=midnights[0], starts_at__lt=midnights[7]).order_by("starts_at", "pk")
-    rows = list(of_week[: MOST + 1])
+    ids = list(of_week.values_list("pk", flat=True)[: MOST + 1])
+    rows = dressed(ids[:MOST])
     first, last = _hours(rows, zone)
     days = [
         Day(
             date=midnight.date(),
             starts_at=midnight,
             ends_at=end,
-            blocks=[
-                _block(row, zone, first, last) for row in rows[:MOST] if _local(row, zone).date() == midnight.date()
-            ],
+            blocks=[_block(row, zone, first, last) for row in rows if _local(row, zone).date() == midnight.date()],
         )
         for midnight, end in pairwise(midnights)
     ]
-    return Calendar(week, list(range(first, last)), days, is_cut=len(rows) > MOST)
+    return Calendar(week, list(range(first, last)), days, is_cut=len(ids) > MOST)
 
 
 def _local(row: Interview, zone: ZoneInfo) -> datetime:
@@ -122,7 +123,7 @@ def _length(row: Interview) -> timedelta:
     return row.ends_at - row.starts_at if row.starts_at and row.ends_at else QUARTER
 
 
-def _hours(rows: list[Interview], zone: ZoneInfo) -> tuple[int, int]:
+def _hours(rows: Sequence[Interview], zone: ZoneInfo) -> tuple[int, int]:
     """The first hour shown, and the first that is not."""
     starts = [_local(row, zone) for row in rows]
     ends = [

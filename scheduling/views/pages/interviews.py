@@ -33,8 +33,7 @@ def interview_list(request: HttpRequest) -> HttpResponse:
         now = timezone.now()
         found = tables.read(request, INTERVIEWS)
         if is_week:
-            rows = found.table.with_rows(found.rows(viewer=live.viewer(request), now=now), now)
-            shown = _week(request, rows)
+            shown = _week(request, found.rows(viewer=live.viewer(request), now=now))
         else:
             shown = {"page": tables.slice_of(request, found, now)}
         return {
