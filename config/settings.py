@@ -148,6 +148,7 @@ TEMPLATES = [
             ],
             "builtins": [
                 "django.templatetags.static",
+                "scheduling.templatetags.calendars",
                 "scheduling.templatetags.desk",
                 "scheduling.templatetags.times",
             ],

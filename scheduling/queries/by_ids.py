@@ -16,6 +16,21 @@ SIZES = (10, 25, 50, 100, 200, 500)
 Places = list[Any]
 
 
+def size(count: int) -> int:
+    """How many places a statement for so many ids has."""
+    return next(size for size in SIZES if size >= count)
+
+
+def places(count: int, *, of: str = "id") -> Places:
+    """Places for so many ids; `of` tells them from others in the same query."""
+    return [Given(f"{of}_{place}", BigIntegerField()) for place in range(count)]
+
+
+def values(ids: Sequence[int], count: int, *, of: str = "id") -> dict[str, int | None]:
+    """The ids for these places; what is left over is null, which no row has."""
+    return {f"{of}_{place}": ids[place] if place < len(ids) else None for place in range(count)}
+
+
 class Asked(Protocol[Found]):
     """`Compiled` or `CompiledRows`."""
 
@@ -45,12 +60,10 @@ def _by_ids(written: Callable[[Places], Asked[Found]]) -> ByIds[Found]:
         found: list[Found] = []
         for start in range(0, len(ids), SIZES[-1]):
             part = ids[start : start + SIZES[-1]]
-            size = next(size for size in SIZES if size >= len(part))
-            if size not in kept:
-                kept[size] = written([Given(f"id_{place}", BigIntegerField()) for place in range(size)])
-            # No row has the id null.
-            values = {f"id_{place}": part[place] if place < len(part) else None for place in range(size)}
-            found += kept[size].ask(**values, **given)
+            enough = size(len(part))
+            if enough not in kept:
+                kept[enough] = written(places(enough))
+            found += kept[enough].ask(**values(part, enough), **given)
         return found
 
     return ask

@@ -110,20 +110,27 @@ class CompiledRows(Generic[Row]):
 
     def __init__(self, build: "Callable[[], QuerySet[Row]]") -> None:
         self._build = build
-        self._statements: dict[str, tuple[type[Row], SQLCompiler, str, tuple[Any, ...]]] = {}
+        self._statements: dict[str, tuple[type[Row], SQLCompiler, str, tuple[Any, ...]] | None] = {}
 
     def ask(self, **given: Any) -> list[Row]:
         """Every row for these values, each named by a `Given` of the query."""
         if connection.vendor not in self._statements:
             self._statements[connection.vendor] = self._written()
-        model, compiler, sql, params = self._statements[connection.vendor]
+        statement = self._statements[connection.vendor]
+        if statement is None:
+            return []
+        model, compiler, sql, params = statement
         query: Any = _Statement(compiler, sql, _filled(params, given))
         return list(QuerySet(model, query))
 
-    def _written(self) -> "tuple[type[Row], SQLCompiler, str, tuple[Any, ...]]":
+    def _written(self) -> "tuple[type[Row], SQLCompiler, str, tuple[Any, ...]] | None":
+        """What is asked; None when no row could ever match."""
         rows = self._build()
         compiler = rows.query.get_compiler(connection=connection)
-        sql, params = compiler.as_sql()
+        try:
+            sql, params = compiler.as_sql()
+        except EmptyResultSet:
+            return None
         return rows.model, compiler, sql, tuple(params)
 
 

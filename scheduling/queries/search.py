@@ -4,16 +4,17 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cached_property
+from functools import lru_cache
 from typing import Any
 
 from django.contrib.auth.models import User
-from django.db.models import BooleanField, Case, F, Q, QuerySet, Value, When
+from django.db.models import BooleanField, Case, CharField, F, Q, QuerySet, Value, When
 
 from candidates.models import Candidate
 from scheduling.models import BookingLink, BookingWord, EventType, Interview
-from scheduling.queries import acts, connections, interviews, links, words
+from scheduling.queries import acts, by_ids, connections, interviews, links, words
 from scheduling.queries.acts import Act
+from scheduling.queries.compiled import CompiledRows, Given
 
 MOST = 8
 # So many people are offered a link; the rest of the acts must not be crowded out.
@@ -27,6 +28,8 @@ MOST_MIXED = 3
 NOTED = (*links.OPEN, "")
 # Of what begins with a letter or two some are looked at, not all.
 SOME = 200
+# Questions of so many shapes are kept as SQL.
+MOST_KEPT = 128
 # "send link to Zoë" looks for Zoë.
 _INVITING = re.compile(r"^(?:send|invite)\s+(?:a\s+)?(?:(?:booking\s+)?link\s+)?(?:to\s+)?(?=\S)", re.IGNORECASE)
 
@@ -53,59 +56,86 @@ def find(text: str, *, user: User, now: datetime) -> Found:
     if not text:
         return Found(acts=acts.for_user(user, ""))
     about = _INVITING.sub("", text)
-    found = list(people(about)) if user.has_perm("candidates.view_candidate") else []
+    found = people(about) if user.has_perm("candidates.view_candidate") else []
     ways = _ways(about)
     return Found(
         people=found,
-        interviews=list(_interviews(about, ways, now)) if user.has_perm("scheduling.view_interview") else [],
-        links=list(_links(ways, now)) if user.has_perm("scheduling.view_bookinglink") else [],
+        interviews=_interviews(about, ways, now) if user.has_perm("scheduling.view_interview") else [],
+        links=_links(ways, now) if user.has_perm("scheduling.view_bookinglink") else [],
         invitable=_invitable(found, user),
         acts=acts.for_user(user, text),
     )
 
 
-def people(text: str) -> QuerySet[Candidate]:
+def people(text: str) -> list[Candidate]:
     """By name, address or phone number; whose name begins so first, the archive last."""
-    is_archived = Case(When(archived_at=None, then=Value(0)), default=Value(1))
-    begins = Case(When(name__istartswith=text, then=Value(0)), default=Value(1))
-    found = Candidate.objects.filter(pk__in=words.begun(text, SOME))
-    return found.order_by(is_archived, begins, "name", "pk")[:MOST]
+    return _people(words.shape(text)).ask(text=text, **words.given(text))
 
 
-def _interviews(text: str, ways: "Sequence[Way]", now: datetime) -> QuerySet[Interview]:
+@lru_cache(maxsize=MOST_KEPT)
+def _people(shape: tuple[int, ...]) -> CompiledRows[Candidate]:
+    def build() -> QuerySet[Candidate]:
+        is_archived = Case(When(archived_at=None, then=Value(0)), default=Value(1))
+        begins = Case(When(name__istartswith=Given("text", CharField()), then=Value(0)), default=Value(1))
+        found = Candidate.objects.filter(pk__in=words.begun(words.places(shape), SOME))
+        return found.order_by(is_archived, begins, "name", "pk")[:MOST]
+
+    return CompiledRows(build)
+
+
+def _interviews(text: str, ways: "Sequence[Way]", now: datetime) -> list[Interview]:
     """By candidate, invitee or event type: those ahead first, the next one first, then the newest."""
-    rows = Interview.objects.filter(pk__in=words.any_of(Interview, list(_parts_of_interviews(text, ways, now)), "pk"))
-    is_ahead = Q(state__in=[Interview.State.BOOKED, Interview.State.MOVING], ends_at__gte=now)
-    rows = rows.annotate(
-        is_ahead=Case(When(is_ahead, then=Value(True)), default=Value(False), output_field=BooleanField())
-    )
-    soonest = Case(When(is_ahead=True, then=F("starts_at")))
-    rows = rows.order_by("-is_ahead", soonest, "-starts_at", "pk")
-    return rows.select_related("candidate").prefetch_related("attempts")[:MOST]
+    asked = _asked_interviews(words.shape(text), tuple(way.shape for way in ways))
+    rows = asked.ask(now=now, **words.given(text), **_given(ways))
+    interviews.give_stories(rows)
+    return rows
 
 
-def _parts_of_interviews(text: str, ways: "Sequence[Way]", now: datetime) -> "Iterator[QuerySet[Any]]":
-    for alternative in words.alternatives(text):
-        yield words.driven(BookingWord, alternative).values("interview")[:SOME]
-    for way in ways:
-        rows = way.narrowed(Interview.objects.all())
-        ahead = rows.filter(starts_at__gte=now - interviews.LONGEST).order_by("starts_at", "pk")
-        yield ahead.filter(ends_at__gte=now).values("pk")[:SOME]
-        yield rows.filter(starts_at__lt=now).order_by("-starts_at", "-pk").values("pk")[:SOME]
+@lru_cache(maxsize=MOST_KEPT)
+def _asked_interviews(shape: tuple[int, ...], ways: "tuple[WayShape, ...]") -> CompiledRows[Interview]:
+    now = Given("now")
+
+    def parts() -> "Iterator[QuerySet[Any]]":
+        for alternative in words.places(shape):
+            yield words.driven(BookingWord, alternative).values("interview")[:SOME]
+        for number, way in enumerate(ways):
+            rows = way.narrowed(Interview.objects.all(), number)
+            ahead = rows.filter(starts_at__gte=now - interviews.LONGEST).order_by("starts_at", "pk")
+            yield ahead.filter(ends_at__gte=now).values("pk")[:SOME]
+            yield rows.filter(starts_at__lt=now).order_by("-starts_at", "-pk").values("pk")[:SOME]
+
+    def build() -> QuerySet[Interview]:
+        rows = Interview.objects.filter(pk__in=words.any_of(Interview, list(parts()), "pk"))
+        is_ahead = Q(state__in=[Interview.State.BOOKED, Interview.State.MOVING], ends_at__gte=now)
+        rows = rows.annotate(
+            is_ahead=Case(When(is_ahead, then=Value(True)), default=Value(False), output_field=BooleanField())
+        )
+        soonest = Case(When(is_ahead=True, then=F("starts_at")))
+        return rows.order_by("-is_ahead", soonest, "-starts_at", "pk").select_related("candidate")[:MOST]
+
+    return CompiledRows(build)
 
 
-def _links(ways: "Sequence[Way]", now: datetime) -> "QuerySet[links.LinkWithState]":
+def _links(ways: "Sequence[Way]", now: datetime) -> "list[links.LinkWithState]":
     """Links that can still be booked through, newest first."""
-    parts = [
-        way.narrowed(BookingLink.objects.filter(standing__in=standings))
-        for way in ways
-        # Of a person's links there are few; those of a kind are walked in the order of each note's index.
-        for standings in ([NOTED] if way.person else [[noted] for noted in NOTED])
-    ]
-    newest = [rows.order_by("-created_at", "-pk").values("pk")[:SOME] for rows in parts]
-    some = BookingLink.objects.filter(pk__in=words.any_of(BookingLink, newest, "pk"))
-    still_open = links.with_state(some, now).filter(state__in=links.OPEN)
-    return still_open.select_related("candidate", "event_type").order_by("-created_at", "-pk")[:MOST]
+    return _asked_links(tuple(way.shape for way in ways)).ask(now=now, **_given(ways))
+
+
+@lru_cache(maxsize=MOST_KEPT)
+def _asked_links(ways: "tuple[WayShape, ...]") -> "CompiledRows[links.LinkWithState]":
+    def build() -> "QuerySet[links.LinkWithState]":
+        parts = [
+            way.narrowed(BookingLink.objects.filter(standing__in=standings), number)
+            for number, way in enumerate(ways)
+            # Of a person's links there are few; those of a kind are walked in the order of each note's index.
+            for standings in ([NOTED] if way.words else [[noted] for noted in NOTED])
+        ]
+        newest = [rows.order_by("-created_at", "-pk").values("pk")[:SOME] for rows in parts]
+        some = BookingLink.objects.filter(pk__in=words.any_of(BookingLink, newest, "pk"))
+        still_open = links.with_state(some, Given("now")).filter(state__in=links.OPEN)
+        return still_open.select_related("candidate", "event_type").order_by("-created_at", "-pk")[:MOST]
+
+    return CompiledRows(build)
 
 
 @dataclass(frozen=True)
@@ -115,19 +145,39 @@ class Way:
     person: str
     event_types: Sequence[int] | None = None
 
-    @cached_property
-    def people(self) -> "QuerySet[Any]":
-        return words.begun(self.person, SOME)
+    @property
+    def shape(self) -> "WayShape":
+        kinds = 0 if self.event_types is None else by_ids.size(len(self.event_types))
+        return WayShape(words.shape(self.person), kinds)
 
-    def narrowed(self, rows: "QuerySet[Any]") -> "QuerySet[Any]":
-        """Of rows about candidates those that are meant."""
-        if self.event_types is None:
-            return rows.filter(candidate__in=self.people)
-        if not self.person:
-            return rows.filter(event_type__in=self.event_types)
+
+@dataclass(frozen=True)
+class WayShape:
+    """A way without its values: how many words the person has, and places for how many event types."""
+
+    words: tuple[int, ...]
+    kinds: int
+
+    def narrowed(self, rows: "QuerySet[Any]", number: int) -> "QuerySet[Any]":
+        """Of rows about candidates those that are meant; `_given` has the values of the way with this number."""
+        kinds = by_ids.places(self.kinds, of=f"kind_{number}")
+        people = words.begun(words.places(self.words, of=f"person_{number}"), SOME)
+        if not self.kinds:
+            return rows.filter(candidate__in=people)
+        if not self.words:
+            return rows.filter(event_type__pk__in=kinds)
         # A sum has no index: SQLite would else go through all interviews of the kind for those of a few people.
-        both: QuerySet[Any] = rows.filter(candidate__in=self.people).alias(kind=F("event_type") + 0)
-        return both.filter(kind__in=self.event_types)
+        both: QuerySet[Any] = rows.filter(candidate__in=people).alias(kind=F("event_type") + 0)
+        return both.filter(kind__in=kinds)
+
+
+def _given(ways: Sequence[Way]) -> dict[str, Any]:
+    """The values of all ways."""
+    given: dict[str, Any] = {}
+    for number, way in enumerate(ways):
+        given |= words.given(way.person, of=f"person_{number}")
+        given |= by_ids.values(way.event_types or (), way.shape.kinds, of=f"kind_{number}")
+    return given
 
 
 def _ways(text: str) -> list[Way]:
@@ -138,7 +188,10 @@ def _ways(text: str) -> list[Way]:
     # Ids, because a database that has to find the types first walks all interviews for those of none.
     names = [(pk, name.casefold()) for pk, name in EventType.objects.values_list("pk", "name")]
     mixed = [
-        Way(" ".join([*parts[:place], *parts[place + 1 :]]), [pk for pk, name in names if part.casefold() in name])
+        Way(
+            " ".join([*parts[:place], *parts[place + 1 :]]),
+            [pk for pk, name in names if part.casefold() in name][: by_ids.SIZES[-1]],
+        )
         for place, part in enumerate(parts)
     ]
     return [Way(text), *(way for way in mixed if way.event_types)]

@@ -14,7 +14,7 @@ from django.utils.text import Truncator
 from candidates.models import Candidate, Note
 from scheduling.models import BookingLink, Interview, Message, NextStep, TimelineEntry
 from scheduling.queries import candidates, connections, interviews, links, loads, messages, numbers, plans, weeks
-from scheduling.queries.by_ids import ByIds, Places, rows_by_ids
+from scheduling.queries.by_ids import ByIds, rows_by_ids
 from scheduling.queries.compiled import Compiled, Given, Moment
 from scheduling.queries.numbers import Number, Step
 from scheduling.queries.standings import due, noted
@@ -147,16 +147,12 @@ def _rows(found: dict[str, list[int]]) -> _Rows:
     interview_ids = {pk for kind in found if kind not in (*of_links, *APART) for pk in found[kind]}
     rows = _Rows(
         defaultdict(list),
-        interviews=_by_id(_INTERVIEWS(list(interview_ids))),
+        interviews=_by_id(interviews.outlined(list(interview_ids))),
         links=_by_id(_LINKS(list(link_ids))),
         messages=_by_id(_MESSAGES(found["mail"])),
         steps=_by_id(_STEPS(found["next"])),
         entries=_by_id(_ENTRIES(found["asked"])),
     )
-    every = list(rows.interviews.values())
-    interviews.HOSTS.give(every)
-    # Who a stranger is and who canceled stands in the attempts; nothing else of them is told.
-    interviews.give_stories([row for row in every if row.candidate is None or row.state == Interview.State.CANCELED])
     for kind, ids in found.items():
         rows.found[kind] = sorted(ids, key=lambda pk, kind=kind: _place(rows, kind, pk))  # type: ignore[misc]
     for name, kinds in OF_LINKS.items():
@@ -169,16 +165,10 @@ def _by_id(rows: list[Row]) -> dict[int, Row]:
     return {row.pk: row for row in rows}
 
 
-def _interviews(ids: Places) -> "QuerySet[DressedInterview]":
-    rows: QuerySet[Any] = interviews.with_outcome(Interview.objects.filter(pk__in=ids)).select_related("candidate")
-    return rows.order_by()
-
-
 def _related(model: type[Row], *names: str) -> ByIds[Row]:
     return rows_by_ids(lambda ids: model._default_manager.filter(pk__in=ids).select_related(*names).order_by())
 
 
-_INTERVIEWS = rows_by_ids(_interviews)
 _LINKS = _related(BookingLink, "candidate", "event_type")
 _MESSAGES = _related(Message, "candidate", "link__event_type", "interview")
 _STEPS = _related(NextStep, "candidate", "event_type", "interview")

@@ -6,12 +6,16 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from itertools import pairwise
 from math import ceil
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from django.db.models import QuerySet
 
 from scheduling.models import Interview
-from scheduling.queries.interviews import dressed
+from scheduling.queries.interviews import outlined
+
+if TYPE_CHECKING:
+    from scheduling.queries.interviews import DressedInterview
 
 # The hours that are always shown; a week with earlier or later interviews shows more.
 FIRST_HOUR, LAST_HOUR = 8, 18
@@ -51,7 +55,7 @@ class Week:
 class Block:
     """One interview by the clock on the wall: `hour` and `quarter` count from the first hour shown."""
 
-    interview: Interview
+    interview: "DressedInterview"
     hour: int
     quarter: int
     quarters: int
@@ -99,7 +103,7 @@ def laid_out(interviews: QuerySet[Interview], week: Week, zone: ZoneInfo) -> Cal
     midnights = [datetime.combine(week.monday + timedelta(days=n), time(), zone) for n in range(8)]
     of_week = interviews.filter(starts_at__gte=midnights[0], starts_at__lt=midnights[7]).order_by("starts_at", "pk")
     ids = list(of_week.values_list("pk", flat=True)[: MOST + 1])
-    rows = dressed(ids[:MOST])
+    rows = outlined(ids[:MOST])
     first, last = _hours(rows, zone)
     days = [
         Day(
@@ -133,7 +137,7 @@ def _hours(rows: Sequence[Interview], zone: ZoneInfo) -> tuple[int, int]:
     return min([FIRST_HOUR, *(start.hour for start in starts)]), min(24, max([LAST_HOUR, *ends]))
 
 
-def _block(row: Interview, zone: ZoneInfo, first: int, last: int) -> Block:
+def _block(row: "DressedInterview", zone: ZoneInfo, first: int, last: int) -> Block:
     local = _local(row, zone)
     quarter = local.minute // 15
     until_the_end = (last - local.hour) * 4 - quarter

@@ -28,19 +28,20 @@ def shape(text: str) -> tuple[int, ...]:
     return tuple(len(words) for words in typed(text))
 
 
-def places(shape: Sequence[int]) -> list[list[Given]]:
-    """Alternatives of so many words, which `given` fills."""
-    return [[Given(_place(row, column), BinaryField()) for column in range(count)] for row, count in enumerate(shape)]
+def places(shape: Sequence[int], *, of: str = "word") -> list[list[Given]]:
+    """Alternatives of so many words, which `given` fills; `of` tells texts apart where a query has several."""
+    return [
+        [Given(f"{of}_{row}_{column}", BinaryField()) for column in range(count)] for row, count in enumerate(shape)
+    ]
 
 
-def given(text: str) -> dict[str, bytes]:
+def given(text: str, *, of: str = "word") -> dict[str, bytes]:
+    """The words of a text for their places."""
     return {
-        _place(row, column): word for row, words in enumerate(alternatives(text)) for column, word in enumerate(words)
+        f"{of}_{row}_{column}": word
+        for row, words in enumerate(alternatives(text))
+        for column, word in enumerate(words)
     }
-
-
-def _place(row: int, column: int) -> str:
-    return f"word_{row}_{column}"
 
 
 def branches(model: type[Model], shape: Sequence[int]) -> dict[str, Branch]:
@@ -76,11 +77,11 @@ def who(alternatives: Alternatives) -> "QuerySet[Any]":
     return _united(SearchWord, [driven(SearchWord, words) for words in alternatives], "candidate")
 
 
-def begun(text: str, most: int) -> "QuerySet[Any]":
+def begun(alternatives: Alternatives, most: int) -> "QuerySet[Any]":
     """Ids of candidates who have what was typed: `most` whose name begins with the longest word, and `most` others."""
     parts = [
         driven(SearchWord, words).filter(place__in=places).values("pk")[:most]
-        for words in alternatives(text)
+        for words in alternatives
         for places in ([SearchWord.Place.FIRST], PLACES)
     ]
     return any_of(SearchWord, parts, "candidate")

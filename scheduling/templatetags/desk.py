@@ -1,13 +1,13 @@
-"""How the desk shows states, people, calendars and tables."""
+"""How the desk shows states, people and tables."""
 
 from collections.abc import Collection, Iterable, Sequence
-from datetime import date, datetime
+from datetime import datetime
 from functools import lru_cache
 
 from django import template
 from django.contrib.auth.models import User
 from django.utils import timezone
-from django.utils.html import escape, format_html, format_html_join
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from lucide.templatetags.lucide import lucide as draw_icon
@@ -16,9 +16,8 @@ from candidates.models import Candidate
 from scheduling.calendly.resources import AvailableTime
 from scheduling.models import Interview
 from scheduling.queries import interviews
-from scheduling.queries.grids import Block, Day, Row
 from scheduling.queries.shared_times import token_of
-from scheduling.templatetags.times import SELECTED, at, span
+from scheduling.templatetags.times import SELECTED, at
 
 register = template.Library()
 
@@ -82,58 +81,6 @@ BADGES = {
 def lucide(name: str, *, size: int = 24) -> SafeString:
     """An icon of the Lucide family as SVG; the library draws it anew each time, and a page has dozens."""
     return SafeString(draw_icon(name, size=size))
-
-
-@register.simple_tag
-def day_cells(row: Row, today: date) -> SafeString:
-    """A calendar's days as cells: a strip for the eye, and below it in words when it is bookable, or why not.
-
-    A fortnight of twelve interviewers is a thousand runs, so they are not in the template's own loops.
-    """
-    return format_html_join("", DAY_CELL, (_day_cell(row, day, today) for day in row.days))
-
-
-DAY_CELL = (
-    '<td{} data-label="{}"><span class="strip" aria-hidden="true">{}{}</span><span class="spans__words">{}</span></td>'
-)
-
-
-TODAY_CELL = SafeString(' class="spans__today"')
-
-
-NOW_LINE = '<span class="strip__now hour-{} quarter-{}"></span>'
-
-
-def _day_cell(row: Row, day: Day, today: date) -> tuple[str, str, SafeString, str, str]:
-    local = day.starts_at
-    now_line = format_html(NOW_LINE, *day.now_at) if day.now_at else ""
-    spans = ((span(run.start, run.end),) for run in day.open)
-    words = format_html_join(", ", '<span class="spans__span">{}</span>', spans) or format_html(
-        '<span class="quiet">{}</span>', _why_nothing(row, day)
-    )
-    is_today = TODAY_CELL if local.date() == today else ""
-    return is_today, f"{local:%a} {local.day} {local:%b}", _strip(day), now_line, words
-
-
-def _why_nothing(row: Row, day: Day) -> str:
-    """Why a day has nothing bookable; the reason of a problem stands beside the name already."""
-    if row.calendar is None and day.summary == "nothing free":
-        return "no time for all"
-    if day.summary != "unknown" or row.calendar is None:
-        return day.summary
-    return "unknown" if row.calendar.problems else row.calendar.why
-
-
-def _strip(day: Day) -> SafeString:
-    """The day's blocks; states and numbers are ours, and a span holds only digits and a zone's letters."""
-    return SafeString("".join(map(_block, day.blocks)))
-
-
-def _block(block: Block) -> str:
-    run = block.run
-    title = f' title="{escape(span(run.start, run.end))} {run.words}"' if run.has_times else ""
-    place = f"hour-{block.hour} quarter-{block.quarter} long-{block.quarters}"
-    return f'<span class="strip__run strip__run--{run.state} {place}"{title}></span>'
 
 
 @register.simple_tag
