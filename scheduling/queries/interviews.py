@@ -7,7 +7,20 @@ from typing import TYPE_CHECKING, Any, TypedDict
 from urllib.parse import urlencode
 
 from django.conf import settings
-from django.db.models import Case, CharField, Exists, F, IntegerField, OuterRef, Q, QuerySet, Value, When
+from django.db.models import (
+    Case,
+    CharField,
+    DateTimeField,
+    Exists,
+    F,
+    Func,
+    IntegerField,
+    OuterRef,
+    Q,
+    QuerySet,
+    Value,
+    When,
+)
 from django.db.models.functions import Coalesce
 from django.http import QueryDict
 from django.urls import reverse
@@ -81,15 +94,28 @@ if TYPE_CHECKING:
     DressedInterview = WithAnnotations[Interview, Dressed]
 
 
+class LateFrom(Func):
+    """From when on canceling an interview is late. By SQLite's own hand, which is to the second: Django's is a function
+    in Python, called for every row."""
+
+    def __init__(self, start: str = "starts_at") -> None:
+        super().__init__(start, output_field=DateTimeField(), hours=int(settings.LATE_CANCEL_HOURS))
+
+    def as_sqlite(self, compiler: Any, connection: Any, **_extra: Any) -> Any:
+        return self.as_sql(compiler, connection, template="datetime(%(expressions)s, '-%(hours)s hours')")
+
+    def as_postgresql(self, compiler: Any, connection: Any, **_extra: Any) -> Any:
+        return self.as_sql(compiler, connection, template="(%(expressions)s - INTERVAL '%(hours)s hours')")
+
+
 def with_outcome(interviews: QuerySet[Interview]) -> "QuerySet[InterviewWithOutcome]":
     """Annotate `outcome` and `is_being_canceled`."""
     asked = CancelRequest.objects.filter(interview=OuterRef("pk"), state__in=CancelRequest.OPEN)
-    late_from = F("starts_at") - timedelta(hours=settings.LATE_CANCEL_HOURS)
     ended = [When(state=state, then=Value(state.value)) for state in (*NO_SHOWS, State.HELD)]
     return interviews.annotate(
         is_being_canceled=Exists(asked),
         outcome=Case(
-            When(state=State.CANCELED, canceled_at__gt=late_from, then=Value("canceled_late")),
+            When(state=State.CANCELED, canceled_at__gt=LateFrom(), then=Value("canceled_late")),
             When(state=State.CANCELED, then=Value("canceled_in_time")),
             *ended,
             default=Value(""),
@@ -223,11 +249,10 @@ def _by_people(interviews: QuerySet[Interview], query: QueryDict) -> QuerySet[In
 
 def _ended(outcome: str) -> Q:
     """The rows of one outcome: as `with_outcome` says it, in words an index knows."""
-    late_from = F("starts_at") - timedelta(hours=settings.LATE_CANCEL_HOURS)
     if outcome == "canceled_late":
-        return Q(state=State.CANCELED, canceled_at__gt=late_from)
+        return Q(state=State.CANCELED, canceled_at__gt=LateFrom())
     if outcome == "canceled_in_time":
-        return Q(state=State.CANCELED) & (Q(canceled_at__lte=late_from) | Q(canceled_at=None) | Q(starts_at=None))
+        return Q(state=State.CANCELED) & (Q(canceled_at__lte=LateFrom()) | Q(canceled_at=None) | Q(starts_at=None))
     return Q(state=outcome)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.contrib.auth.models import User
 from django.db.models import BooleanField, Case, CharField, F, Q, QuerySet, Value, When
+from django.db.models.functions import Concat
 
 from candidates.models import Candidate
 from scheduling.models import BookingLink, BookingWord, EventType, Interview
@@ -124,11 +125,14 @@ def _links(ways: "Sequence[Way]", now: datetime) -> "list[links.LinkWithState]":
 @lru_cache(maxsize=MOST_KEPT)
 def _asked_links(ways: "tuple[WayShape, ...]") -> "CompiledRows[links.LinkWithState]":
     def build() -> "QuerySet[links.LinkWithState]":
+        # What is put together has no index: SQLite would else read all open links for those of a few people.
+        of_people = BookingLink.objects.alias(note=Concat("standing", Value(""))).filter(note__in=NOTED)
+        # Those of a kind are walked in the order of each note's index.
+        of_kinds = [BookingLink.objects.filter(standing=note) for note in NOTED]
         parts = [
-            way.narrowed(BookingLink.objects.filter(standing__in=standings), number)
+            way.narrowed(rows, number)
             for number, way in enumerate(ways)
-            # Of a person's links there are few; those of a kind are walked in the order of each note's index.
-            for standings in ([NOTED] if way.words else [[noted] for noted in NOTED])
+            for rows in ([of_people] if way.words else of_kinds)
         ]
         newest = [rows.order_by("-created_at", "-pk").values("pk")[:SOME] for rows in parts]
         some = BookingLink.objects.filter(pk__in=words.any_of(BookingLink, newest, "pk"))
