@@ -1,17 +1,20 @@
 """Queries built once say the same as those built anew."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from django.db.models import IntegerField, QuerySet
+from django.db import connection
+from django.db.models import CharField, IntegerField, QuerySet
 from django.utils import timezone
 
 from candidates.models import Candidate
 from scheduling.models import Interview
 from scheduling.queries import candidates
-from scheduling.queries.compiled import Compiled, Given, Moment
-from tests.factories import CandidateFactory, LinkFactory, make_interview
+from scheduling.queries.compiled import Compiled, CompiledRows, Given, Moment
+from tests.factories import CandidateFactory, LinkFactory, make_interview, make_user
 
 pytestmark = [pytest.mark.django_db, pytest.mark.databases]
 NOW = timezone.now()
@@ -94,3 +97,68 @@ def test_asks_several_at_once_each_with_its_order_and_limit() -> None:
 def test_refuses_a_value_that_was_not_given() -> None:
     with pytest.raises(KeyError):
         Compiled(lambda: [starting(Given("after"))]).ask(before=NOW)
+
+
+def candidates_named(name: str | Given) -> "QuerySet[Candidate]":
+    rows: QuerySet[Candidate] = candidates.with_state(Candidate.objects.filter(name=name), NOW)
+    return rows.select_related("owner").order_by("pk")
+
+
+def test_reads_whole_rows_with_what_is_related_and_annotated(django_assert_num_queries: Any) -> None:
+    owner = make_user("olga", "Recruiter")
+    candidate = CandidateFactory(name="Ann", owner=owner, timezone="Asia/Kathmandu")
+    make_interview(candidate, starts_at=NOW + timedelta(days=1))
+    asked = CompiledRows(lambda: candidates_named(Given("name", CharField())))
+
+    with django_assert_num_queries(1):
+        row: Any = asked.ask(name="Ann")[0]
+        found = (row, row.created_at, row.timezone, row.owner, row.state, row.next_at)
+
+    assert found == (candidate, candidate.created_at, "Asia/Kathmandu", owner, "booked", NOW + timedelta(days=1))
+
+
+def test_gives_rows_of_their_own_to_everybody_who_asks() -> None:
+    CandidateFactory(name="Ann")
+    asked = CompiledRows(lambda: candidates_named(Given("name", CharField())))
+    first = asked.ask(name="Ann")[0]
+    first.name = "changed"
+    Candidate.objects.update(email="new@example.org")
+
+    second = asked.ask(name="Ann")[0]
+
+    assert (second.name, second.email) == ("Ann", "new@example.org")
+    assert asked.ask(name="Nobody") == []
+
+
+def test_reads_no_rows_where_none_could_match(django_assert_num_queries: Any) -> None:
+    asked = CompiledRows(lambda: Candidate.objects.filter(pk__in=[]))
+
+    with django_assert_num_queries(0):
+        assert asked.ask() == asked.ask() == []
+
+
+def test_counts_rows_beside_those_it_reads(django_assert_num_queries: Any) -> None:
+    people = [CandidateFactory(name=name) for name in ("Ann", "Ben", "Cleo")]
+    rows = Candidate.objects.order_by("name").values_list("pk")
+
+    with django_assert_num_queries(1):
+        assert Compiled(lambda: [rows[:2]], counted=rows).ask() == [(people[0].pk,), (people[1].pk,), (3,)]
+    assert Compiled(lambda: [rows[:2]], counted=rows.none()).ask()[-1] == (0,)
+
+
+def test_is_asked_by_several_threads_at_once(transactional_db: None) -> None:
+    names = [f"Candidate {number}" for number in range(8)]
+    for name in names:
+        CandidateFactory(name=name)
+    asked = CompiledRows(lambda: candidates_named(Given("name", CharField())))
+
+    def ask(name: str) -> list[str]:
+        try:
+            return [row.name for _ in range(20) for row in asked.ask(name=name)]
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(len(names)) as threads:
+        found = list(threads.map(ask, names))
+
+    assert found == [[name] * 20 for name in names]
