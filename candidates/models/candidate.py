@@ -65,8 +65,8 @@ class Candidate(models.Model):
             models.Index(fields=["standing_until", "id"], name="candidate_standing_due"),
             models.Index(fields=["standing", "standing_until"], condition=CURRENT, name="candidate_counted"),
             models.Index(fields=["standing", "standing_until"], condition=ARCHIVED, name="candidate_archived_counted"),
-            # Whose an interview is.
-            models.Index(fields=["owner", "id"], name="candidate_owned"),
+            # Whose an interview is, and how many of one's own are in each state.
+            models.Index(fields=["owner", "archived_at", "standing", "standing_until", "id"], name="candidate_owned"),
         ]
 
     def __str__(self) -> str:

@@ -79,7 +79,8 @@ def _chosen(rows: "QuerySet[Any]", states: list[str], now: datetime) -> list[int
     """The first of each state, and whose note is due; one query."""
     plain = rows.order_by().values_list("pk")
     parts = [plain.filter(noted(now), standing=name).order_by("standing_since", "pk")[:MOST_CARDS] for name in states]
-    parts.append(plain.filter(due(now)).order_by("pk")[:MOST_DUE])
+    # In their index's order; for another SQLite would read everybody.
+    parts.append(plain.filter(due(now)).order_by("standing_until", "pk")[:MOST_DUE])
     return [pk for (pk,) in Compiled(lambda: parts).ask()]
 
 
