@@ -77,8 +77,9 @@ def seed(candidates: int, interviews: int, *, say: Callable[[str], None]) -> dic
     session[SESSION_KEY], session[BACKEND_SESSION_KEY] = str(alice.pk), settings.AUTHENTICATION_BACKENDS[0]
     session[HASH_SESSION_KEY] = alice.get_session_auth_hash()
     session.create()
+    # The first position and the first tag are of archived candidates alone.
     return {
-        "session": session.session_key, "type": types[0], "host": hosts[0], "position": positions[0], "tag": tags[0]
+        "session": session.session_key, "type": types[0], "host": hosts[0], "position": positions[1], "tag": tags[1]
     }  # fmt: skip
 
 

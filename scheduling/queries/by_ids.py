@@ -3,8 +3,11 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Protocol, TypeVar
 
-from django.db.models import BigIntegerField, CharField, Model, QuerySet, Value
+from django.core.exceptions import EmptyResultSet
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models import BigIntegerField, BooleanField, CharField, Func, Model, QuerySet, Value
 from django.db.models.expressions import Combinable
+from django.db.models.sql.compiler import SQLCompiler
 
 from scheduling.queries.compiled import Compiled, CompiledRows, Given
 
@@ -73,6 +76,23 @@ def in_order(rows: Iterable[Row], ids: Iterable[int]) -> list[Row]:
     """The rows as their ids stand; those that are gone meanwhile are left out."""
     by_id = {row.pk: row for row in rows}
     return [by_id[pk] for pk in ids if pk in by_id]
+
+
+class Among(Func):
+    """Whether a column holds one of these ids, which stand in the SQL as numbers: passing a thousand of them as
+    parameters takes longer than reading their rows."""
+
+    output_field = BooleanField()
+
+    def __init__(self, column: str, ids: Iterable[int]) -> None:
+        self.numbers = ", ".join(str(int(pk)) for pk in ids)
+        super().__init__(column)
+
+    def as_sql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, *_args: Any, **_extra: Any) -> Any:
+        if not self.numbers:
+            # As Django says it, so that what stands beside it in an "or" is asked alone.
+            raise EmptyResultSet
+        return super().as_sql(compiler, connection, template=f"%(expressions)s IN ({self.numbers})")
 
 
 class Names:

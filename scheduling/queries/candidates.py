@@ -32,7 +32,7 @@ from django.http import QueryDict
 from candidates.models import Candidate, SearchWord, Tag
 from scheduling.models import BookingLink, Interview
 from scheduling.queries import words
-from scheduling.queries.by_ids import Names, Places, in_order, rows_by_ids
+from scheduling.queries.by_ids import Among, Names, Places, in_order, rows_by_ids
 from scheduling.queries.compiled import Compiled, Given, Moment
 from scheduling.queries.links import counting_interviews
 from scheduling.queries.parameters import ANY, row_id
@@ -180,7 +180,7 @@ class Shape:
     def rows(self) -> QuerySet[Candidate]:
         """All of them in any state, to be counted."""
         rows = self._plain()
-        for related in self._related().values():
+        for related in _related(self._given()).values():
             rows = rows.filter(pk__in=related.values("candidate"))
         return rows if self.words is None else rows.filter(pk__in=words.who(words.places(self.words)))
 
@@ -195,12 +195,14 @@ class Shape:
         )
 
     def _related(self) -> "dict[str, QuerySet[Any]]":
-        given = {name: Given(name, IntegerField()) for name in RELATED if getattr(self, f"has_{name}")}
         # An old position has many candidates of whom hardly one is current.
         return {
             name: rows.filter(candidate__archived_at__isnull=not self.is_archived)
-            for name, rows in _related(given).items()
+            for name, rows in _related(self._given()).items()
         }
+
+    def _given(self) -> dict[str, Given]:
+        return {name: Given(name, IntegerField()) for name in RELATED if getattr(self, f"has_{name}")}
 
 
 RELATED = ("position", "tag")
@@ -215,7 +217,7 @@ def listed(query: QueryDict, *, viewer: User, now: datetime) -> QuerySet[Candida
         found &= in_state(str(query["state"]), ids["due"], rows=with_state(Candidate.objects.all(), now), now=now)
     for name, rows in _related(_chosen(query)).items():
         these = ids[name]
-        found &= Q(Exists(rows.filter(candidate=OuterRef("pk")))) if these is None else Q(pk__in=these)
+        found &= Q(Exists(rows.filter(candidate=OuterRef("pk")))) if these is None else Q(Among("pk", these))
     if text:
         found &= words.belongs(SearchWord, text, ids, "pk")
     return Candidate.objects.filter(found)

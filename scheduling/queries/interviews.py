@@ -31,7 +31,7 @@ from candidates.models import Candidate, SearchWord
 from scheduling.models import Attempt, BookingWord, CancelRequest, Interview
 from scheduling.models.interview import ENDED
 from scheduling.queries import words
-from scheduling.queries.by_ids import ByIds, Names, Places, in_order, rows_by_ids
+from scheduling.queries.by_ids import Among, ByIds, Names, Places, in_order, rows_by_ids
 from scheduling.queries.compiled import Given, Moment
 from scheduling.queries.parameters import ANY, row_id
 from scheduling.queries.volume import Branch, few
@@ -246,7 +246,7 @@ def _by_people(interviews: QuerySet[Interview], query: QueryDict) -> QuerySet[In
     text, interviewer = str(query.get("q", "")).strip(), row_id(query, "interviewers")
     ids = few(Shape(bool(interviewer), words.shape(text)), {"interviewer": interviewer, **words.given(text)})
     if interviewer and (hosted := ids["hosted"]) is not None:
-        interviews = interviews.filter(pk__in=hosted)
+        interviews = interviews.filter(Among("pk", hosted))
     elif interviewer:
         hosting = Interview.interviewers.through.objects.filter(interviewer=interviewer, interview=OuterRef("pk"))
         interviews = interviews.filter(Exists(hosting))

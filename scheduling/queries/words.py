@@ -8,6 +8,7 @@ from django.db.models import BinaryField, Exists, Model, OuterRef, Q, QuerySet
 from candidates.models import SearchWord
 from candidates.words import fold, key, typed
 from scheduling.models import BookingWord
+from scheduling.queries.by_ids import Among
 from scheduling.queries.compiled import Given
 from scheduling.queries.volume import Branch
 
@@ -58,7 +59,7 @@ def belongs(model: type[Model], text: str, ids: dict[str, list[int] | None], col
     found = [ids[f"{OWNER[model]}{number}"] for number in range(len(typed))]
     if any(these is None for these in found):
         return asked_of_each(model, typed, column)
-    return Q(**{f"{column}__in": sorted({pk for these in found for pk in these or ()})})
+    return Q(Among(column, sorted({pk for these in found for pk in these or ()})))
 
 
 def asked_of_each(model: type[Model], alternatives: Alternatives, column: str) -> Q:

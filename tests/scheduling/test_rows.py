@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.db.models import Q
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -34,6 +35,19 @@ def test_keeps_the_order_of_the_ids_and_leaves_out_who_is_gone() -> None:
     wanted = [ids[2], ids[0], 10**12, ids[3]]
 
     assert [row.pk for row in by_ids.in_order(find(wanted), wanted)] == [ids[2], ids[0], ids[3]]
+
+
+def test_knows_who_is_among_the_named() -> None:
+    ids = [CandidateFactory().pk for _ in range(4)]
+    named = Candidate.objects.filter(by_ids.Among("pk", ids[1:3]))
+    nobody = Candidate.objects.filter(by_ids.Among("pk", []))
+    either = Candidate.objects.filter(Q(by_ids.Among("pk", [])) | Q(pk=ids[0]))
+
+    assert {row.pk for row in named} == set(ids[1:3])
+    assert list(nobody) == []
+    assert [row.pk for row in either] == [ids[0]]
+    with pytest.raises(ValueError, match="invalid literal"):
+        by_ids.Among("pk", ["1) OR (1=1"])  # type: ignore[list-item]  # what a caller's mistake would hand on
 
 
 def test_dresses_candidates_as_they_are(django_assert_num_queries: Any) -> None:
