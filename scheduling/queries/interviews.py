@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from functools import cache
 from typing import TYPE_CHECKING, Any, TypedDict
 from urllib.parse import urlencode
 
@@ -30,9 +31,9 @@ from django.utils import timezone
 from candidates.models import Candidate, SearchWord
 from scheduling.models import Attempt, BookingWord, CancelRequest, Interview
 from scheduling.models.interview import ENDED
-from scheduling.queries import words
+from scheduling.queries import by_ids, words
 from scheduling.queries.by_ids import Among, ByIds, Names, Places, in_order, rows_by_ids
-from scheduling.queries.compiled import Given, Moment
+from scheduling.queries.compiled import CompiledRows, Given, Moment
 from scheduling.queries.parameters import ANY, row_id
 from scheduling.queries.volume import Branch, few
 
@@ -329,16 +330,31 @@ def unmatched_rows() -> QuerySet[Interview]:
 def suggestions(rows: Iterable[Interview]) -> dict[int, Candidate]:
     """Who each unmatched booking may belong to: the same address but for a plus part, else the same name; one query."""
     attempts = {row.pk: row.current for row in rows}
-    names = {attempt.invitee_name for attempt in attempts.values()} - {""}
-    addresses = {_plain(attempt.invitee_email) for attempt in attempts.values()}
-    found = [
-        SearchWord.objects.filter(words.of_addresses(addresses)).order_by().values("candidate")[:MOST_ALIKE],
-        Candidate.objects.filter(name__in=names, archived_at=None).order_by().values("pk")[:MOST_ALIKE],
-    ]
-    by_address, by_name = (Candidate.objects.filter(pk__in=ids).order_by().values("pk") for ids in found)
-    people = list(Candidate.objects.filter(pk__in=by_address.union(by_name)).only("name", "email").order_by("pk"))
+    if not attempts:
+        return {}
+    names = sorted({attempt.invitee_name for attempt in attempts.values()} - {""})
+    addresses = sorted({_plain(attempt.invitee_email) for attempt in attempts.values()})
+    count = by_ids.size(len(attempts))
+    given = {f"name_{place}": names[place] if place < len(names) else None for place in range(count)}
+    people = _alike(count).ask(**given, **words.addresses(addresses, count))
     guesses = {pk: _resembling(attempt, people) for pk, attempt in attempts.items()}
     return {pk: candidate for pk, candidate in guesses.items() if candidate is not None}
+
+
+@cache
+def _alike(count: int) -> CompiledRows[Candidate]:
+    """Who has one of so many addresses or names."""
+
+    def build() -> QuerySet[Candidate]:
+        names: list[Any] = [Given(f"name_{place}", CharField()) for place in range(count)]
+        found = [
+            SearchWord.objects.filter(words.address_places(count)).order_by().values("candidate")[:MOST_ALIKE],
+            Candidate.objects.filter(name__in=names, archived_at=None).order_by().values("pk")[:MOST_ALIKE],
+        ]
+        by_address, by_name = (Candidate.objects.filter(pk__in=ids).order_by().values("pk") for ids in found)
+        return Candidate.objects.filter(pk__in=by_address.union(by_name)).only("name", "email").order_by("pk")
+
+    return CompiledRows(build)
 
 
 def _resembling(attempt: Attempt, people: list[Candidate]) -> Candidate | None:

@@ -45,9 +45,10 @@ class Step:
 
 @dataclass(frozen=True)
 class Figures:
-    """Counts by week, oldest first, and which steps of setting up have left something."""
+    """Counts by week, oldest first, which steps of setting up have left something, and whether any note is due."""
 
     waiting: int
+    is_due: bool
     weeks: dict[str, list[int]]
     exists: dict[str, bool]
 
@@ -66,7 +67,8 @@ def read(now: datetime, viewer: User) -> Figures:
     if earlier is None:
         cache.set(kept, {name: counts[:-1] for name, counts in by_week.items()}, KEPT_S)
     exists = {name: bool(counted[name]) for name in _steps()}
-    return Figures(counted["waiting"] + counted["waiting_due"], by_week, exists)
+    is_due = bool(counted["due_links"] or counted["due_people"])
+    return Figures(counted["waiting"] + counted["waiting_due"], is_due, by_week, exists)
 
 
 def _columns(weeks: range) -> "dict[str, Subquery | Exists]":
@@ -83,6 +85,8 @@ def _columns(weeks: range) -> "dict[str, Subquery | Exists]":
         links.with_state(BookingLink.objects.filter(due(now), standing=""), now).filter(state__in=links.OPEN),
         most=MOST_COUNTED + 1,
     )
+    columns["due_links"] = Exists(BookingLink.objects.filter(due(now)))
+    columns["due_people"] = Exists(Candidate.objects.filter(due(now)))
     return {**columns, **{name: Exists(rows) for name, rows in _steps().items()}}
 
 

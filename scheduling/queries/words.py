@@ -1,6 +1,6 @@
 """Finding rows by the words of the person they are about; `candidates.words` says what a word is."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from django.db.models import BinaryField, Exists, Model, OuterRef, Q, QuerySet
@@ -112,14 +112,24 @@ def driven(model: type[Model], words: Sequence[bytes | Given]) -> "QuerySet[Any]
     return rows
 
 
-def of_addresses(addresses: Iterable[tuple[str, str]]) -> Q:
-    """Words that are one of these addresses, `(local, domain)`, or begin like it with a plus part."""
+def address_places(count: int) -> Q:
+    """Words that are one of so many addresses, or begin like it with a plus part; `addresses` gives them."""
     found = Q(pk__in=[])
-    for local, domain in addresses:
+    for number in range(count):
+        whole, begun = (Given(f"{part}_{number}", BinaryField()) for part in ("whole", "begun"))
         # With its place in each, for SQLite finds an index for each side of an "or" or for none.
-        found |= Q(place__in=PLACES, word=key(fold(f"{local}@{domain}")))
-        found |= Q(place__in=PLACES) & beginning(key(fold(f"{local}+")))
+        found |= Q(place__in=PLACES, word=whole)
+        found |= Q(place__in=PLACES) & beginning(begun)
     return found
+
+
+def addresses(found: Sequence[tuple[str, str]], count: int) -> dict[str, bytes]:
+    """These addresses, `(local, domain)`, for their places; the last stands in those that are left over."""
+    filled = [*found, *[found[-1]] * (count - len(found))]
+    return {
+        **{f"whole_{n}": key(fold(f"{local}@{domain}")) for n, (local, domain) in enumerate(filled)},
+        **{f"begun_{n}": key(fold(f"{local}+")) for n, (local, _) in enumerate(filled)},
+    }
 
 
 def beginning(word: bytes | Given) -> Q:
