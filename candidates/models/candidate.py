@@ -55,7 +55,9 @@ class Candidate(models.Model):
         # `IS NULL`, so these are partial.
         indexes = [
             models.Index(fields=["name", "id"], condition=CURRENT, name="candidate_by_name"),
-            models.Index(fields=["standing", "name", "id"], condition=CURRENT, name="candidate_of_standing"),
+            models.Index(
+                fields=["standing", "name", "id", "standing_until"], condition=CURRENT, name="candidate_of_standing"
+            ),
             models.Index(fields=["standing", "standing_since", "id"], condition=CURRENT, name="candidate_on_board"),
             models.Index(fields=["owner", "name", "id"], condition=CURRENT, name="candidate_of_owner"),
             models.Index(fields=["-created_at", "-id"], condition=CURRENT, name="candidate_newest"),
