@@ -4,8 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.contrib.auth.models import User
 from django.db.models import Case, F, OuterRef, Q, QuerySet, Subquery, When
 from django.db.models.functions import Coalesce
+from django.urls import reverse
 
 from candidates.models import Candidate
 from scheduling.models import BookingLink, Interview, TimelineEntry
@@ -38,6 +40,23 @@ TURNS = [
 ]
 
 
+# What is sent to whom nothing is open for.
+NEXT = {
+    **dict.fromkeys(("canceled", "no_show", "interviewer_no_show"), ("Book again", "for")),
+    "held": ("Next interview", "for"),
+}
+
+
+@dataclass(frozen=True)
+class Act:
+    """The one button of a card: its words, the rest of them for whoever does not see the card, and where it leads."""
+
+    words: str
+    rest: str
+    url: str
+    is_post: bool = False
+
+
 @dataclass(frozen=True)
 class Column:
     """One state: how many are in it, and the first of them."""
@@ -60,8 +79,8 @@ class Column:
         )
 
 
-def laid_out(rows: "QuerySet[Any]", counts: dict[str, int], *, state: str, now: datetime) -> list[Column]:
-    """The rows of a filter by state, with `since`, `open_link_id`, `last_interview_id` on each; three queries.
+def laid_out(rows: "QuerySet[Any]", counts: dict[str, int], *, state: str, viewer: User, now: datetime) -> list[Column]:
+    """The rows of a filter by state, with `since` and the viewer's `act` on each; three queries.
 
     Who is shown is chosen by the notes, which an index has in order; what is shown of them is derived. `state` leaves
     one column.
@@ -71,8 +90,27 @@ def laid_out(rows: "QuerySet[Any]", counts: dict[str, int], *, state: str, now: 
     for card in sorted(_CARDS(_chosen(rows, shown, now), now=now), key=lambda card: (card.since, card.pk)):
         if card.state in by_state and len(by_state[card.state]) < MOST_CARDS:
             by_state[card.state].append(card)
-    NAMES.give([card for cards in by_state.values() for card in cards])
+    cards = [card for of_state in by_state.values() for card in of_state]
+    NAMES.give(cards)
+    may_mark, may_send = (viewer.has_perm(f"scheduling.{name}") for name in ("change_interview", "add_bookinglink"))
+    for card in cards:
+        card.act = _act(card, may_mark=may_mark, may_send=may_send)
     return [Column(name, STATES[name], counts.get(name, 0), by_state[name]) for name in shown]
+
+
+def _act(card: Any, *, may_mark: bool, may_send: bool) -> Act | None:
+    """What comes next for somebody; nothing for who may not, and for the archive."""
+    if card.state == "needs_attention" and card.unmarked_id and may_mark:
+        return Act("Say how it went", f"with {card.name}", reverse("interview", args=[card.unmarked_id]))
+    if card.state == "booked" and card.last_interview_id:
+        return Act("Open interview", f"with {card.name}", reverse("interview", args=[card.last_interview_id]))
+    if card.is_archived or not may_send:
+        return None
+    if card.open_link_id and card.state != "held":
+        url = reverse("link_remind", args=[card.open_link_id])
+        return Act("Remind", f"{card.name} by e-mail", url, is_post=True)
+    words, rest = NEXT.get(card.state, ("Send link", "to"))
+    return Act(words, f"{rest} {card.name}", f"{reverse('candidate', args=[card.pk])}#send")
 
 
 def _chosen(rows: "QuerySet[Any]", states: list[str], now: datetime) -> list[int]:

@@ -1,8 +1,9 @@
 """How people look at tables: saved views, chosen columns, filters as chips, whose is mine, and the board."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from html import unescape
-from re import DOTALL, findall
+from re import DOTALL, findall, sub
 from typing import Any
 from uuid import uuid4
 
@@ -11,19 +12,16 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import timezone
 
-from candidates.models import Tag
+from candidates.models import Candidate, Tag
 from scheduling.models import BookingLink, Preference, SavedView, TimelineEntry
 from scheduling.queries.board import MOST_CARDS
 from scheduling.queries.candidates import STATES
 from scheduling.services import saved_views
 from tests.factories import CandidateFactory, EventTypeFactory, InterviewerFactory, LinkFactory, make_interview
-from tests.scheduling.test_pages import fill
 
 pytestmark = pytest.mark.django_db
 
 LISTS = ["/candidates/", "/links/", "/interviews/"]
-# What signing in and the frame cost, ten, is counted with the rest.
-MOST_QUERIES = {"/candidates/": 16, "/candidates/?layout=board": 16, "/links/": 14, "/interviews/": 16}
 
 
 def save(client: Client, name: str, query: str, *, table: str = "candidates", **fields: Any) -> str:
@@ -499,18 +497,57 @@ def test_offers_charlie_no_act_on_the_board(charlie: Client) -> None:
     assert "#send" not in page
 
 
-@pytest.mark.parametrize("path", sorted(MOST_QUERIES))
-def test_costs_so_many_queries_whatever_it_holds(alice: Client, path: str, django_assert_max_num_queries: Any) -> None:
-    sign = "&" if "?" in path else "?"
-    fill(2)
-    save(alice, "Mine", "mine=1", table=path.split("/")[1])
-    with django_assert_max_num_queries(MOST_QUERIES[path]) as few:
-        alice.get(f"{path}{sign}saved=none")
-    fill(30)
+def put_canceled(candidate: Candidate) -> str:
+    make_interview(candidate, canceled=True)
+    return f"/candidates/{candidate.pk}/#send"
 
-    # The bounded count, once there is more than a page.
-    with django_assert_max_num_queries(len(few) + 1):
-        alice.get(f"{path}{sign}saved=none")
+
+def put_held(candidate: Candidate) -> str:
+    make_interview(candidate, starts_in=-timedelta(days=1), held=True)
+    return f"/candidates/{candidate.pk}/#send"
+
+
+def put_over(candidate: Candidate) -> str:
+    return f"/interviews/{make_interview(candidate, starts_in=-timedelta(hours=4)).pk}/"
+
+
+def put_booked(candidate: Candidate) -> str:
+    return f"/interviews/{make_interview(candidate).pk}/"
+
+
+def put_invited(candidate: Candidate) -> str:
+    return f"/links/{LinkFactory(candidate=candidate).pk}/remind/"
+
+
+def put_nowhere(candidate: Candidate) -> str:
+    return f"/candidates/{candidate.pk}/#send"
+
+
+@pytest.mark.parametrize(
+    ("put", "words"),
+    [
+        (put_canceled, "Book again for Zoë"),
+        (put_held, "Next interview for Zoë"),
+        (put_over, "Say how it went with Zoë"),
+        (put_booked, "Open interview with Zoë"),
+        (put_invited, "Remind Zoë by e-mail"),
+        (put_nowhere, "Send link to Zoë"),
+    ],
+)
+def test_offers_on_a_card_what_comes_next(alice: Client, put: Callable[[Candidate], str], words: str) -> None:
+    candidate = CandidateFactory(name="Zoë")
+    address = put(candidate)
+
+    page = alice.get("/candidates/?layout=board").content.decode()
+    Candidate.objects.update(archived_at=timezone.now())
+    archive = alice.get("/candidates/?layout=board&archived=1").content.decode()
+
+    card = page[page.index("board__card") :].split("</li>")[0]
+    assert words in " ".join(sub("<[^>]*>", "", card).split())
+    assert f'href="{address}"' in card or f'action="{address}"' in card
+    assert columns(archive)
+    assert "#send" not in archive
+    assert "/remind/" not in archive
 
 
 def test_narrows_the_board_to_one_state(alice: Client) -> None:

@@ -41,7 +41,9 @@ def candidate_list(request: HttpRequest) -> HttpResponse:
             query = found.query.copy()
             query.pop("state", None)
             rows = replace(found, query=query).rows(viewer=viewer, now=now)
-            shown: dict[str, Any] = {"columns_of_board": board.laid_out(rows, counts, state=state, now=now)}
+            shown: dict[str, Any] = {
+                "columns_of_board": board.laid_out(rows, counts, state=state, viewer=viewer, now=now)
+            }
         else:
             shown = {"page": tables.slice_of(request, found, now, count=count)}
         return {
