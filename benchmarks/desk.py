@@ -180,6 +180,7 @@ def queries(path: str, session: str) -> int:
     from django.test import Client  # noqa: PLC0415
     from django.test.utils import CaptureQueriesContext  # noqa: PLC0415
 
+    catch_up()
     client = Client(headers={"host": settings.SITE_HOST})
     client.cookies[settings.SESSION_COOKIE_NAME] = session
     headers = {"if-none-match": client.get(path)["ETag"]} if "live=1" in path else {}
