@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import Exists, IntegerField
 from django.db.models.expressions import Combinable
 
-from scheduling.queries import cancellations, connections, interviews
+from scheduling.queries import cancellations, connections, tray
 from scheduling.queries.compiled import CompiledRows, Given
 from scheduling.queries.figures import FigureQuery, count_of
 from scheduling.queries.live import Pulse, newest_entry
@@ -36,7 +36,7 @@ def _columns() -> dict[str, Combinable]:
     waiting = cancellations.waiting_rows(Given("viewer", IntegerField()), Given("now"))
     return {
         "newest_entry": newest_entry(),
-        "unmatched": count_of(interviews.unmatched_rows()),
+        "unmatched": count_of(tray.counted()),
         "is_waited": Exists(waiting),
     }
 

@@ -1,9 +1,8 @@
 """Interviews for lists and pages."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
-from functools import cache
 from typing import TYPE_CHECKING, Any, TypedDict
 from urllib.parse import urlencode
 
@@ -31,9 +30,9 @@ from django.utils import timezone
 from candidates.models import Candidate, SearchWord
 from scheduling.models import Attempt, BookingWord, CancelRequest, Interview
 from scheduling.models.interview import ENDED
-from scheduling.queries import by_ids, words
+from scheduling.queries import words
 from scheduling.queries.by_ids import Among, ByIds, Names, Places, in_order, rows_by_ids
-from scheduling.queries.compiled import CompiledRows, Given, Moment
+from scheduling.queries.compiled import Given, Moment
 from scheduling.queries.parameters import ANY, row_id
 from scheduling.queries.volume import Branch, few
 
@@ -43,10 +42,6 @@ if TYPE_CHECKING:
 State = Interview.State
 # No interview is longer: Calendly's longest are half a day.
 LONGEST = timedelta(days=2)
-# So many are told exactly.
-MOST_COUNTED = 1000
-# Of those who may be meant so many are looked at; a tray of strangers is no reason to read everybody.
-MOST_ALIKE = 500
 VIEWS = {
     "upcoming": "Upcoming",
     "today": "Today",
@@ -314,59 +309,6 @@ def upcoming_of(candidate: Candidate, now: datetime) -> "QuerySet[InterviewWithO
     interviews = candidate.interviews.filter(state__in=[State.BOOKED, State.MOVING])
     ahead = interviews.filter(Q(ends_at__gte=now) | Q(ends_at=None))
     return with_rows(ahead).order_by("starts_at", "pk")
-
-
-def unmatched() -> "QuerySet[Interview, int]":
-    """Ids of bookings nobody is matched to, soonest first."""
-    return Interview.objects.filter(candidate=None).order_by("starts_at", "pk").values_list("pk", flat=True)
-
-
-def unmatched_rows() -> QuerySet[Interview]:
-    """Those of the tray, no more than `MOST_COUNTED`: to be counted."""
-    some = Interview.objects.filter(candidate=None).order_by().values("pk")[:MOST_COUNTED]
-    return Interview.objects.filter(pk__in=some)
-
-
-def suggestions(rows: Iterable[Interview]) -> dict[int, Candidate]:
-    """Who each unmatched booking may belong to: the same address but for a plus part, else the same name; one query."""
-    attempts = {row.pk: row.current for row in rows}
-    if not attempts:
-        return {}
-    names = sorted({attempt.invitee_name for attempt in attempts.values()} - {""})
-    addresses = sorted({_plain(attempt.invitee_email) for attempt in attempts.values()})
-    count = by_ids.size(len(attempts))
-    given = {f"name_{place}": names[place] if place < len(names) else None for place in range(count)}
-    people = _alike(count).ask(**given, **words.addresses(addresses, count))
-    guesses = {pk: _resembling(attempt, people) for pk, attempt in attempts.items()}
-    return {pk: candidate for pk, candidate in guesses.items() if candidate is not None}
-
-
-@cache
-def _alike(count: int) -> CompiledRows[Candidate]:
-    """Who has one of so many addresses or names."""
-
-    def build() -> QuerySet[Candidate]:
-        names: list[Any] = [Given(f"name_{place}", CharField()) for place in range(count)]
-        found = [
-            SearchWord.objects.filter(words.address_places(count)).order_by().values("candidate")[:MOST_ALIKE],
-            Candidate.objects.filter(name__in=names, archived_at=None).order_by().values("pk")[:MOST_ALIKE],
-        ]
-        by_address, by_name = (Candidate.objects.filter(pk__in=ids).order_by().values("pk") for ids in found)
-        return Candidate.objects.filter(pk__in=by_address.union(by_name)).only("name", "email").order_by("pk")
-
-    return CompiledRows(build)
-
-
-def _resembling(attempt: Attempt, people: list[Candidate]) -> Candidate | None:
-    by_address = (person for person in people if _plain(person.email) == _plain(attempt.invitee_email))
-    by_name = (person for person in people if person.name == attempt.invitee_name)
-    return next(by_address, None) or next(by_name, None)
-
-
-def _plain(email: str) -> tuple[str, str]:
-    """The address in small letters without its plus part: `(local, domain)`."""
-    local, _, domain = email.lower().partition("@")
-    return local.partition("+")[0], domain
 
 
 def other_seats(*interviews: Interview) -> int:

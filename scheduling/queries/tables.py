@@ -71,7 +71,7 @@ def _sorts(**orders: Order) -> dict[str, Order]:
     return both
 
 
-def _of(rows: "QuerySet[Any]", viewer: User) -> "QuerySet[Any]":
+def _mine(rows: "QuerySet[Any]", viewer: User) -> "QuerySet[Any]":
     """Of these what is "mine": interviews of my candidates, and of candidates nobody owns when I made the link."""
     own, nobodys = (Candidate.objects.filter(owner=owner).order_by().values("pk") for owner in (viewer, None))
     made = BookingLink.objects.filter(created_by=viewer).order_by().values("pk")
@@ -94,7 +94,7 @@ def _links(query: QueryDict, viewer: User, now: datetime) -> "QuerySet[Any]":
 
 def _interviews(query: QueryDict, viewer: User, now: datetime) -> "QuerySet[Any]":
     rows = interviews.listed(query, now=now)
-    return _of(rows, viewer) if query.get("mine") else rows
+    return _mine(rows, viewer) if query.get("mine") else rows
 
 
 POSITION = Reference("Position", Position.objects.all, candidates.position_words())

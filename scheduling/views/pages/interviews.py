@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 from candidates.models import Position
 from scheduling.forms.interviews import AttachForm, CancelForm
 from scheduling.models import Interview
-from scheduling.queries import cancellations, loads, timeline, weeks
+from scheduling.queries import cancellations, loads, timeline, tray, weeks
 from scheduling.queries import interviews as query
 from scheduling.queries.tables import INTERVIEWS
 from scheduling.views import live
@@ -114,9 +114,9 @@ def unmatched(request: HttpRequest) -> HttpResponse:
 
 def show_unmatched(request: HttpRequest, refused: tuple[int, AttachForm] | None = None) -> HttpResponse:
     """The tray, perhaps with one row's form that came back with errors."""
-    page = page_of(request, query.unmatched())
+    page = page_of(request, tray.ids())
     found = query.dressed(list(page))
-    guesses = query.suggestions(found)
+    guesses = tray.suggestions(found)
     rows = [(row, guesses.get(row.pk), _form_for(row, refused)) for row in found]
     positions = [(position.pk, str(position)) for position in Position.objects.filter(closed_at=None)]
     context = {"page": page, "rows": rows, "positions": positions}
