@@ -1,11 +1,12 @@
 """What is shown of some rows that were found by their ids, asked with SQL that is written once for so many."""
 
+import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Protocol, TypeVar
 
 from django.core.exceptions import EmptyResultSet
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import BigIntegerField, BooleanField, CharField, Func, Model, QuerySet, Value
+from django.db.models import BigIntegerField, BooleanField, CharField, Field, Func, Model, QuerySet, Value
 from django.db.models.expressions import Combinable
 from django.db.models.sql.compiler import SQLCompiler
 
@@ -78,21 +79,34 @@ def in_order(rows: Iterable[Row], ids: Iterable[int]) -> list[Row]:
     return [by_id[pk] for pk in ids if pk in by_id]
 
 
+class Ids(Field[Any, Any]):
+    """Many ids as one value: an array for PostgreSQL, JSON for SQLite. As a parameter each they would take longer to
+    pass than their rows to read."""
+
+    def get_db_prep_value(self, value: Iterable[int], connection: BaseDatabaseWrapper, prepared: bool = False) -> Any:
+        ids = list(value)
+        return ids if connection.vendor == "postgresql" else json.dumps(ids)
+
+
 class Among(Func):
-    """Whether a column holds one of these ids, which stand in the SQL as numbers: passing a thousand of them as
-    parameters takes longer than reading their rows."""
+    """Whether a column holds one of these ids, or of those given by this name when it is asked."""
 
     output_field = BooleanField()
+    template, arg_joiner = "%(expressions)s)", " = ANY("
 
-    def __init__(self, column: str, ids: Iterable[int]) -> None:
-        self.numbers = ", ".join(str(int(pk)) for pk in ids)
-        super().__init__(column)
+    def __init__(self, column: str, ids: Sequence[int] | str) -> None:
+        self.has_none = not ids
+        super().__init__(column, Given(ids, Ids()) if isinstance(ids, str) else Value(ids, Ids()))
 
-    def as_sql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, *_args: Any, **_extra: Any) -> Any:
-        if not self.numbers:
+    def as_sql(self, *args: Any, **extra: Any) -> Any:
+        if self.has_none:
             # As Django says it, so that what stands beside it in an "or" is asked alone.
             raise EmptyResultSet
-        return super().as_sql(compiler, connection, template=f"%(expressions)s IN ({self.numbers})")
+        return super().as_sql(*args, **extra)
+
+    def as_sqlite(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **extra: Any) -> Any:
+        words = {"template": "%(expressions)s))", "arg_joiner": " IN (SELECT value FROM json_each("}
+        return self.as_sql(compiler, connection, **words, **extra)
 
 
 class Names:

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, TypedDict
 
 from django.contrib.auth.models import User
@@ -208,27 +208,76 @@ class Shape:
 RELATED = ("position", "tag")
 
 
-def listed(query: QueryDict, *, viewer: User, now: datetime) -> QuerySet[Candidate]:
-    """The candidates page: `state`, `position`, `tag`, `mine`, `archived`, search `q`. Unknown values are ignored."""
-    shape, text = _shape(query), _typed(query)
-    ids = few(shape, _given(query, viewer, now))
-    found = _plain(shape.is_archived, viewer if shape.is_mine else None)
-    if shape.has_state:
-        found &= in_state(str(query["state"]), ids["due"], rows=with_state(Candidate.objects.all(), now), now=now)
-    for name, rows in _related(_chosen(query)).items():
-        these = ids[name]
-        found &= Q(Exists(rows.filter(candidate=OuterRef("pk")))) if these is None else Q(Among("pk", these))
-    if text:
-        found &= words.belongs(SearchWord, text, ids, "pk")
-    return Candidate.objects.filter(found)
+@dataclass(frozen=True)
+class Search:
+    """What an address asks for: `state`, `position`, `tag`, `mine`, `archived`, search `q`. Unknown values are ignored.
 
+    Whom conditions name that few meet is read once, for the rows and their counts.
+    """
 
-def counts(query: QueryDict, *, viewer: User, now: datetime) -> dict[str, int]:
-    """How many of the same search are in each state, as far as is counted; one query."""
-    found: Counter[str] = Counter()
-    for state, count in _counting(replace(_shape(query), has_state=False)).ask(**_given(query, viewer, now)):
-        found[state] += count
-    return found
+    query: QueryDict
+    viewer: User
+    now: datetime
+
+    def rows(self, *, in_any_state: bool = False) -> QuerySet[Candidate]:
+        """Which candidates."""
+        found = _plain(self._shape.is_archived, self.viewer if self._shape.is_mine else None)
+        if self._shape.has_state and not in_any_state:
+            everybody = with_state(Candidate.objects.all(), self.now)
+            found &= in_state(str(self.query["state"]), self._ids["due"], rows=everybody, now=self.now)
+        for name, rows in _related(self._chosen).items():
+            these = self._ids[name]
+            found &= Q(Exists(rows.filter(candidate=OuterRef("pk")))) if these is None else Q(Among("pk", these))
+        if self._text:
+            found &= words.belongs(SearchWord, self._text, self._ids, "pk")
+        return Candidate.objects.filter(found)
+
+    def counts(self) -> dict[str, int]:
+        """How many of them are in each state, whichever is asked for, as far as is counted."""
+        named, shape = self._named(), replace(self._shape, has_state=False)
+        counting = _counting(shape) if named is None else _counting_named(shape.is_archived, shape.is_mine)
+        counts: Counter[str] = Counter()
+        for state, count in counting.ask(**self._given, named=named):
+            counts[state] += count
+        return counts
+
+    def _named(self) -> set[int] | None:
+        """Whom all conditions name that do; None when one of them names many, or none names anybody."""
+        named = [None if (ids := self._ids[name]) is None else set(ids) for name in self._chosen]
+        if self._text:
+            named.append(words.found(SearchWord, self._text, self._ids))
+        known = [ids for ids in named if ids is not None]
+        return set.intersection(*known) if known and len(known) == len(named) else None
+
+    @cached_property
+    def _ids(self) -> dict[str, list[int] | None]:
+        return few(self._shape, self._given)
+
+    @cached_property
+    def _text(self) -> str:
+        return str(self.query.get("q", "")).strip()
+
+    @cached_property
+    def _chosen(self) -> dict[str, int]:
+        """The rows it names."""
+        chosen = {name: row_id(self.query, name) for name in RELATED}
+        return {name: pk for name, pk in chosen.items() if pk}
+
+    @cached_property
+    def _shape(self) -> Shape:
+        return Shape(
+            is_archived=bool(self.query.get("archived")),
+            is_mine=bool(self.query.get("mine")),
+            has_state=self.query.get("state") in STATES,
+            has_position="position" in self._chosen,
+            has_tag="tag" in self._chosen,
+            words=words.shape(self._text) if self._text else None,
+        )
+
+    @cached_property
+    def _given(self) -> dict[str, Any]:
+        plain = {"now": self.now, "viewer": self.viewer.pk, "state": self.query.get("state")}
+        return {**plain, **self._chosen, **words.given(self._text)}
 
 
 @lru_cache(maxsize=256)
@@ -238,27 +287,11 @@ def _counting(shape: Shape) -> Compiled:
     return Compiled(lambda: counted(shape.rows(), states=STATES, derive=with_state))
 
 
-def _shape(query: QueryDict) -> Shape:
-    chosen, text = _chosen(query), _typed(query)
-    return Shape(
-        is_archived=bool(query.get("archived")),
-        is_mine=bool(query.get("mine")),
-        has_state=query.get("state") in STATES,
-        has_position="position" in chosen,
-        has_tag="tag" in chosen,
-        words=words.shape(text) if text else None,
-    )
-
-
-def _given(query: QueryDict, viewer: User, now: datetime) -> dict[str, Any]:
-    plain = {"now": now, "viewer": viewer.pk, "state": query.get("state")}
-    return {**plain, **_chosen(query), **words.given(_typed(query))}
-
-
-def _chosen(query: QueryDict) -> dict[str, int]:
-    """The rows a search names."""
-    chosen = {name: row_id(query, name) for name in RELATED}
-    return {name: pk for name, pk in chosen.items() if pk}
+@lru_cache
+def _counting_named(is_archived: bool, is_mine: bool) -> Compiled:
+    owner = Given("viewer", IntegerField()) if is_mine else None
+    rows = Candidate.objects.filter(_plain(is_archived, owner), Among("pk", "named"))
+    return Compiled(lambda: grouped(rows, derive=with_state))
 
 
 def _plain(is_archived: bool, owner: User | Given | None) -> Q:
@@ -271,10 +304,6 @@ def _related(chosen: Mapping[str, int | Given]) -> "dict[str, QuerySet[Any]]":
     """What other rows say of candidates."""
     through = {"position": Candidate.positions.through, "tag": Candidate.tags.through}
     return {name: through[name]._default_manager.filter(**{name: value}) for name, value in chosen.items()}
-
-
-def _typed(query: QueryDict) -> str:
-    return str(query.get("q", "")).strip()
 
 
 def used_tags() -> QuerySet[Tag]:

@@ -85,7 +85,7 @@ def _mine(rows: "QuerySet[Any]", viewer: User) -> "QuerySet[Any]":
 
 
 def _candidates(query: QueryDict, viewer: User, now: datetime) -> "QuerySet[Any]":
-    return candidates.listed(query, viewer=viewer, now=now)
+    return candidates.Search(query, viewer, now).rows()
 
 
 def _links(query: QueryDict, viewer: User, now: datetime) -> "QuerySet[Any]":

@@ -37,7 +37,7 @@ def few(shape: Shape, given: Mapping[str, Any]) -> dict[str, list[int] | None]:
 
     No branch is read further than it must be.
     """
-    names, asked = _asked(shape)
+    names, asked = _asked(shape, FEW)
     found: dict[str, list[int]] = {name: [] for name in names}
     if asked is not None:
         for name, pk in asked.ask(**given):
@@ -46,10 +46,10 @@ def few(shape: Shape, given: Mapping[str, Any]) -> dict[str, list[int] | None]:
 
 
 @lru_cache(maxsize=256)
-def _asked(shape: Shape) -> tuple[list[str], Compiled | None]:
+def _asked(shape: Shape, most: int) -> tuple[list[str], Compiled | None]:
     branches = shape.branches()
     asked = [
-        branch.rows.order_by().values_list(Value(name, output_field=CharField()), branch.column)[: FEW + 1]
+        branch.rows.order_by().values_list(Value(name, output_field=CharField()), branch.column)[: most + 1]
         for name, branch in branches.items()
     ]
     return list(branches), Compiled(lambda: asked) if asked else None

@@ -1,6 +1,6 @@
 """Finding rows by the words of the person they are about; `candidates.words` says what a word is."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db.models import BinaryField, Exists, Model, OuterRef, Q, QuerySet
@@ -53,13 +53,18 @@ def branches(model: type[Model], shape: Sequence[int]) -> dict[str, Branch]:
     }
 
 
-def belongs(model: type[Model], text: str, ids: dict[str, list[int] | None], column: str) -> Q:
+def found(model: type[Model], text: str, ids: Mapping[str, list[int] | None]) -> set[int] | None:
+    """Who has what was typed, by what `volume.few` found; None when those are many."""
+    alternatives = [ids[f"{OWNER[model]}{number}"] for number in range(len(shape(text)))]
+    if any(these is None for these in alternatives):
+        return None
+    return {pk for these in alternatives for pk in these or ()}
+
+
+def belongs(model: type[Model], text: str, ids: Mapping[str, list[int] | None], column: str) -> Q:
     """Whether who is named in `column` has what was typed: by the ids `volume.few` found, else asked of each row."""
-    typed = alternatives(text)
-    found = [ids[f"{OWNER[model]}{number}"] for number in range(len(typed))]
-    if any(these is None for these in found):
-        return asked_of_each(model, typed, column)
-    return Q(Among(column, sorted({pk for these in found for pk in these or ()})))
+    these = found(model, text, ids)
+    return asked_of_each(model, alternatives(text), column) if these is None else Q(Among(column, sorted(these)))
 
 
 def asked_of_each(model: type[Model], alternatives: Alternatives, column: str) -> Q:

@@ -13,6 +13,7 @@ from django.utils import timezone
 from candidates.models import Candidate, Position, Tag
 from scheduling.models import BookingLink, Interview
 from scheduling.queries import by_ids, candidates, interviews, links
+from scheduling.queries.compiled import CompiledRows
 from tests.factories import CandidateFactory, InterviewerFactory, LinkFactory, make_interview, make_user
 
 pytestmark = [pytest.mark.django_db, pytest.mark.databases]
@@ -46,8 +47,15 @@ def test_knows_who_is_among_the_named() -> None:
     assert {row.pk for row in named} == set(ids[1:3])
     assert list(nobody) == []
     assert [row.pk for row in either] == [ids[0]]
-    with pytest.raises(ValueError, match="invalid literal"):
-        by_ids.Among("pk", ["1) OR (1=1"])  # type: ignore[list-item]  # what a caller's mistake would hand on
+
+
+def test_knows_who_is_among_those_named_later() -> None:
+    ids = [CandidateFactory().pk for _ in range(4)]
+    asked = CompiledRows(lambda: Candidate.objects.filter(by_ids.Among("pk", "named")))
+
+    found = [asked.ask(named=named) for named in (ids[1:3], [], {ids[0], 10**12})]
+
+    assert [{row.pk for row in rows} for rows in found] == [set(ids[1:3]), set(), {ids[0]}]
 
 
 def test_dresses_candidates_as_they_are(django_assert_num_queries: Any) -> None:

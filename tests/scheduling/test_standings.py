@@ -11,9 +11,10 @@ from django.http import QueryDict
 from django.test import Client
 from django.utils import timezone
 
-from candidates.models import Candidate
+from candidates.models import Candidate, Position, Tag
 from scheduling.models import BookingLink, Interview
 from scheduling.queries import candidates as queries
+from scheduling.queries import volume
 from scheduling.queries.keyset import MOST_COUNTED
 from scheduling.services import candidates, matching, outcomes, standings
 from tests.factories import CandidateFactory, LinkFactory, make_interview, make_user
@@ -203,10 +204,48 @@ def test_counts_no_further_than_a_thousand(alice: Client, recruiter: User) -> No
     Candidate.objects.bulk_create(rows)
     Candidate.objects.update(standing_until=None)
 
-    counts = queries.counts(QueryDict(""), viewer=recruiter, now=timezone.now())
+    counts = queries.Search(QueryDict(""), recruiter, timezone.now()).counts()
 
     assert counts["held"] == MOST_COUNTED + 1
     assert 'Held <span class="tabs__count">1,000+' in alice.get("/candidates/").content.decode()
+
+
+@pytest.mark.parametrize("most", [0, 1, 2000])
+@pytest.mark.parametrize(
+    ("address", "expected"),
+    [
+        ("position={position}", {"booked": 1, "to_invite": 1}),
+        ("tag={tag}", {"booked": 1, "canceled": 1}),
+        ("position={position}&tag={tag}", {"booked": 1}),
+        ("position={position}&tag={tag}&state=canceled", {"booked": 1}),
+        ("q=ann", {"booked": 1, "to_invite": 1}),
+        ("q=ann&position={position}&mine=1", {"booked": 1}),
+        ("q=ann&archived=1", {"to_invite": 1}),
+        ("q=nobody", {}),
+        ("q=...", {}),
+    ],
+)
+def test_counts_what_few_and_many_have_alike(
+    recruiter: User, monkeypatch: pytest.MonkeyPatch, most: int, address: str, expected: dict[str, int]
+) -> None:
+    position, tag = Position.objects.create(title="Nurse"), Tag.objects.create(name="Night")
+    booked, plain, canceled, gone = (CandidateFactory(name=name) for name in ("Ann A", "Ann B", "Cleo", "Ann Old"))
+    make_interview(booked)
+    make_interview(canceled, canceled=True)
+    position.candidates.set([booked, plain, gone])
+    tag.candidates.set([booked, canceled])
+    Candidate.objects.filter(pk=booked.pk).update(owner=recruiter)
+    Candidate.objects.filter(pk=gone.pk).update(archived_at=timezone.now())
+    # One note is due: it is derived.
+    standings.refresh(candidates=[plain.pk, canceled.pk])
+    monkeypatch.setattr(volume, "FEW", most)
+
+    search = queries.Search(QueryDict(address.format(position=position.pk, tag=tag.pk)), recruiter, timezone.now())
+    counts = search.counts()
+    found = {row.pk for row in search.rows(in_any_state=True)}
+
+    assert {state: count for state, count in counts.items() if count} == expected
+    assert len(found) == sum(expected.values())
 
 
 def test_checks_and_repairs(candidate: Candidate) -> None:

@@ -1,4 +1,3 @@
-from dataclasses import replace
 from typing import Any
 
 from django.contrib.auth.decorators import permission_required
@@ -33,19 +32,18 @@ def candidate_list(request: HttpRequest) -> HttpResponse:
     def context() -> dict[str, Any]:
         now, viewer = timezone.now(), live.viewer(request)
         found = tables.read(request, CANDIDATES)
-        counts = candidates.counts(found.query, viewer=viewer, now=now)
+        asked = candidates.Search(found.query, viewer, now)
+        counts = asked.counts()
         state = str(found.query.get("state") or "")
         count = counts.get(state, 0) if state else sum(counts.values())
         if is_board:
             # The board narrows by state itself.
-            query = found.query.copy()
-            query.pop("state", None)
-            rows = replace(found, query=query).rows(viewer=viewer, now=now)
+            rows = asked.rows(in_any_state=True)
             shown: dict[str, Any] = {
                 "columns_of_board": board.laid_out(rows, counts, state=state, viewer=viewer, now=now)
             }
         else:
-            shown = {"page": tables.slice_of(request, found, now, count=count)}
+            shown = {"page": tables.slice_of(request, found, now, rows=asked.rows(), count=count)}
         return {
             **shown,
             **tables.context_of(request, found),

@@ -5,6 +5,7 @@ from functools import partial
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -60,14 +61,23 @@ def read(request: HttpRequest, table: Table) -> Asked:
     return asked(table, request.GET, offers_choices=True)
 
 
-def slice_of(request: HttpRequest, found: Asked, now: datetime, *, count: int | None = None) -> "keyset.Slice[Any]":
-    """The asked rows, 25 unless 50 or 100 are asked for; a cursor that is none is told and left out."""
+def slice_of(
+    request: HttpRequest,
+    found: Asked,
+    now: datetime,
+    *,
+    rows: "QuerySet[Any] | None" = None,
+    count: int | None = None,
+) -> "keyset.Slice[Any]":
+    """The asked rows, 25 unless 50 or 100 are asked for; a cursor that is none is told and left out.
+
+    `rows` and `count` are those of `found`, where they are known.
+    """
     asked_size = request.GET.get("rows", "")
     size = int(asked_size) if asked_size.isdecimal() and int(asked_size) in SIZES else SIZES[0]
-    rows = found.rows(viewer=live.viewer(request), now=now)
     page_of = partial(
         keyset.slice_of,
-        rows,
+        found.rows(viewer=live.viewer(request), now=now) if rows is None else rows,
         found.order,
         size=size,
         count=count,
