@@ -195,9 +195,11 @@ class Shape:
         )
 
     def _related(self) -> "dict[str, QuerySet[Any]]":
-        # An old position has many candidates of whom hardly one is current.
+        # An old position has many candidates of whom hardly one is current. Each is looked up: PostgreSQL would rather
+        # join everybody to a few.
+        archived_at = Subquery(Candidate.objects.filter(pk=OuterRef("candidate")).order_by().values("archived_at"))
         return {
-            name: rows.filter(candidate__archived_at__isnull=not self.is_archived)
+            name: rows.annotate(left_at=archived_at).filter(left_at__isnull=not self.is_archived)
             for name, rows in _related(self._given()).items()
         }
 
