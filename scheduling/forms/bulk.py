@@ -35,8 +35,8 @@ class InviteForm(EventTypeForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        # What the limits say of the event type is shown with it.
-        self.fields["event_type"].widget.attrs["data-shows"] = "limits"
+        # What the limits say of the event type is shown with it, and who has a link for it.
+        self.fields["event_type"].widget.attrs["data-shows"] = "event_type"
 
     def example(self) -> tuple[EventType | None, datetime]:
         """The event type and the end a mail is shown for: what was chosen, else what is chosen at first."""

@@ -55,6 +55,7 @@ def test_makes_a_link_for_each(sandbox: Sandbox, event_type: EventType, alice: C
     page = ask(alice, people, event_type)
     run = BulkRun.objects.get()
     assert "0 of 5" in page
+    assert 'href="/candidates/" aria-current="page"' in page
     assert "For Technical interview." in page
 
     finish(run.pk)
@@ -92,8 +93,9 @@ def test_tells_before_who_has_an_open_link(
 
     page = preview(alice, "invite", candidate=[person.pk for person in people])
 
-    assert page.count("has an open link for Technical interview") == 1
+    assert page.count('<span class="also">has an open link for Technical interview') == 1
     assert "1 of them has an open link already." in page
+    assert f'data-for="{event_type.pk}">1 of the 5 has an open link for Technical interview.' in page
 
 
 def test_leaves_out_who_has_an_open_link_for_it(
@@ -146,7 +148,7 @@ def test_tells_of_interviewers_who_have_all_they_should(
 
     page = preview(alice, "invite", candidate=people[0].pk)
 
-    assert f'data-group="limits" data-for="{event_type.pk}">{host.name} has 1 of 1' in page
+    assert f'data-group="event_type" data-for="{event_type.pk}">{host.name} has 1 of 1' in page
 
 
 def test_sends_each_link_once(sandbox: Sandbox, event_type: EventType, alice: Client, people: list[Candidate]) -> None:

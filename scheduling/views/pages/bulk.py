@@ -1,5 +1,6 @@
 """Acts on many rows: what is about to happen, and how far it has come."""
 
+from collections import Counter
 from datetime import datetime
 from typing import Any
 
@@ -14,7 +15,7 @@ from django.views.decorators.http import require_safe
 
 from candidates.models import Tag
 from scheduling.forms.bulk import ActForm, InviteForm, KeyForm, form_of
-from scheduling.models import BulkRun
+from scheduling.models import BulkRun, EventType
 from scheduling.queries import bulk as query
 from scheduling.queries import connections, interviews, links, loads, selections
 from scheduling.queries.selections import LARGEST, Selection
@@ -55,14 +56,17 @@ def show_preview(
     others = interviews.other_seats(*found.fitting) if act.name == BulkRun.Act.CANCEL else 0
     form = form or form_of(act.name, other_seats=others)
     makes_links = act.name == BulkRun.Act.INVITE
-    have = _open_links(act, found.fitting, now)
+    open_links = _open_links(act, found.fitting, now)
+    have = {candidate: [str(event_type) for event_type in types] for candidate, types in open_links.items()}
     parameters = request.GET if request.method == "GET" else request.POST
     context = {
         "act": act,
+        "section": reverse(act.table.page),
         "chosen": chosen,
         "largest": LARGEST,
         "fitting": [(row, have.get(row.pk, [])) for row in found.fitting[:SHOWN]],
         "have_count": len(have),
+        "have_for": Counter(event_type for types in open_links.values() for event_type in set(types)).items(),
         "count": len(found.fitting),
         "more": max(len(found.fitting) - SHOWN, 0),
         "left_out": found.left_out,
@@ -82,12 +86,12 @@ def show_preview(
     return render(request, "scheduling/bulk_preview.html", context, status=422 if is_refused else 200)
 
 
-def _open_links(act: query.Act, fitting: list[Any], now: datetime) -> dict[int, list[str]]:
-    """Who has an open link already, and for which event types."""
-    have: dict[int, list[str]] = {}
+def _open_links(act: query.Act, fitting: list[Any], now: datetime) -> dict[int, list[EventType]]:
+    """Who has open links already, and for which event types."""
+    have: dict[int, list[EventType]] = {}
     if act.name == BulkRun.Act.INVITE:
         for link in links.open_of([row.pk for row in fitting], now).select_related("event_type").order_by("pk"):
-            have.setdefault(link.candidate_id, []).append(link.event_type.name)
+            have.setdefault(link.candidate_id, []).append(link.event_type)
     return have
 
 
@@ -129,6 +133,7 @@ def run(request: HttpRequest, pk: int) -> HttpResponse:
         return {
             "run": found,
             "act": act,
+            "section": reverse(act.table.page),
             "progress": progress,
             "undoable": undoable,
             "may_act": request.user.has_perm(act.permission),
