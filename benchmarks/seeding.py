@@ -77,9 +77,10 @@ def seed(candidates: int, interviews: int, *, say: Callable[[str], None]) -> dic
     session[SESSION_KEY], session[BACKEND_SESSION_KEY] = str(alice.pk), settings.AUTHENTICATION_BACKENDS[0]
     session[HASH_SESSION_KEY] = alice.get_session_auth_hash()
     session.create()
-    # The first position and the first tag are of archived candidates alone.
+    # The first position and the first tag are of archived candidates alone. As many are called `few` on every desk.
     return {
-        "session": session.session_key, "type": types[0], "host": hosts[0], "position": positions[1], "tag": tags[1]
+        "session": session.session_key, "type": types[0], "host": hosts[0], "position": positions[1], "tag": tags[1],
+        "few": f"quill{candidates * 4 // 5 // 97}",
     }  # fmt: skip
 
 
