@@ -69,15 +69,16 @@ def starts(sandbox: Sandbox, api: Api) -> list[datetime]:
 
 
 def test_offers_nothing_beyond_a_daily_limit(sandbox: Sandbox, api: Api) -> None:
-    first = starts(sandbox, api)[-1]
+    # The first and the last day of the ten are cut by the hour of asking, and may have a single slot.
+    first = starts(sandbox, api)[len(starts(sandbox, api)) // 2]
     sandbox.book(start=first.isoformat())
     own = {"user": sandbox.user()["uri"]}
-    assert first.date() in {start.date() for start in starts(sandbox, api)}
+    days = {start.date() for start in starts(sandbox, api)}
+    assert first.date() in days
 
     assert api("PATCH", "/user_meeting_limits", params=own, json={"daily_limit": 1}).status_code == 200
 
-    assert first.date() not in {start.date() for start in starts(sandbox, api)}
-    assert (first - timedelta(days=1)).date() in {start.date() for start in starts(sandbox, api)}
+    assert {start.date() for start in starts(sandbox, api)} == days - {first.date()}
 
 
 def test_offers_nothing_beyond_a_weekly_limit(sandbox: Sandbox, api: Api) -> None:
