@@ -1,36 +1,26 @@
 """How fast the desk is with years behind it: every list, filter and search, Today and the idle poll.
 
-`.venv/bin/python -m benchmarks.desk [--candidates N] [--interviews N] [--database sqlite|postgresql]` measures a small
-desk and then the large one, each in a database of its own that is thrown away: queries, p50 and p95 with four clients
-at once, and how much the large one is slower. It exits 1 when a page needs more than twelve queries, another number of
-them when it grows, or more than 150 ms (p95), or when it grows by more than half.
+`.venv/bin/python -m benchmarks.desk [--candidates N] [--interviews N] [--database sqlite|postgresql]` serves a small
+desk and a large one side by side, each in a database of its own that is thrown away, and asks them for each page by
+turns: queries, p50 and p95 with four clients at once, and how much slower the large one is. By turns, because a machine
+changes its speed by the minute, and a ratio must not. It exits 1 when a page needs more than twelve queries, another
+number of them when it grows, or more than 150 ms (p95), or when it grows by more than half.
 """
 
 import argparse
 import contextlib
 import http.client
-import json
-import os
-import secrets
-import subprocess
 import sys
-import tempfile
 import threading
 import time
-from collections.abc import Iterator
-from datetime import UTC, datetime
-from pathlib import Path
-from typing import Any
+from dataclasses import dataclass, field
 
-from cryptography.fernet import Fernet
-
-from scripts.machine import POSTGRESQL
-from scripts.processes import accepts, free_port, start, stop
-from scripts.services import postgresql
+from benchmarks.served import Desk, database, served
 
 SMALL = (1_000, 1_000)
 CLIENTS = 4
-REQUESTS = 80
+# Each desk is asked so often in a row, so many times in turn.
+IN_A_ROW, TURNS = 20, 6
 WARMING = 8
 MOST_QUERIES, MOST_MS, MOST_GROWTH = 12, 150.0, 1.5
 # Pages this quick may double: what is measured then is the machine.
@@ -94,13 +84,36 @@ PAGES = {
 }  # fmt: skip
 
 
+@dataclass
+class Page:
+    """What one desk's page cost: queries, and milliseconds of each request."""
+
+    queries: int
+    times: list[float] = field(default_factory=list)
+
+    @property
+    def p50(self) -> float:
+        return sorted(self.times)[len(self.times) // 2]
+
+    @property
+    def p95(self) -> float:
+        return sorted(self.times)[int(len(self.times) * 0.95)]
+
+
 def main() -> int:
     options = arguments()
-    if options.inside:
-        return inside(options)
     sizes = [SMALL, (options.candidates, options.interviews)]
-    results = [measured(options, *size) for size in sizes]
-    return told(*results)
+    with contextlib.ExitStack() as stack:
+        desks = []
+        for url, size in zip(options.urls or [None, None], sizes, strict=True):
+            print(f"{size[0]:,} candidates, {size[1]:,} interviews", flush=True)
+            address = url or stack.enter_context(database(options.database))
+            desks.append(stack.enter_context(served(address, *size)))
+        print(f"{'':32} queries      small p50   p95      large p50   p95   growth (p50)")
+        names = [name for name in PAGES if options.only in name]
+        broken = sum(told(name, *measured(desks, PAGES[name])) for name in names)
+    print("every limit holds" if not broken else f"{broken} pages are over a limit")
+    return 1 if broken else 0
 
 
 def arguments() -> argparse.Namespace:
@@ -109,195 +122,79 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--interviews", type=int, default=1_000_000)
     parser.add_argument("--database", choices=["sqlite", "postgresql"], default="sqlite")
     parser.add_argument("--only", default="", help="measure pages whose name contains this")
-    parser.add_argument("--inside", default="", help=argparse.SUPPRESS)
+    parser.add_argument(
+        "--urls", nargs=2, metavar=("SMALL", "LARGE"), help="databases to keep; they are seeded if they are empty"
+    )
     return parser.parse_args()
 
 
-def measured(options: argparse.Namespace, candidates: int, interviews: int) -> dict[str, Any]:
-    """Seed and measure in a process of its own, for Django knows one database for life."""
-    print(f"{candidates:,} candidates, {interviews:,} interviews on {options.database}", flush=True)
-    with tempfile.TemporaryDirectory(prefix="anteroom-benchmark-") as folder, database(options.database, folder) as url:
-        port = free_port()
-        environment = {
-            **os.environ,
-            "DATABASE_URL": url,
-            "VAR_DIR": folder,
-            "SITE_URL": f"http://127.0.0.1:{port}",
-            "DEBUG": "False",
-            "SECRET_KEY": secrets.token_urlsafe(50),
-            "ENCRYPTION_KEYS": Fernet.generate_key().decode(),
-            "CALENDLY_SANDBOX": "False",
-            "LOG_LEVEL": "WARNING",
-            "EMAIL_URL": "memory:",
-            "DJANGO_SETTINGS_MODULE": "config.settings",
-            "PYTHONUNBUFFERED": "1",
-        }
-        result = Path(folder) / "result.json"
-        command = [sys.executable, "-m", "benchmarks.desk", "--inside", str(result), "--only", options.only]
-        command += ["--candidates", str(candidates), "--interviews", str(interviews)]
-        subprocess.run(command, env={**environment, "PORT": str(port)}, check=True)
-        found: dict[str, Any] = json.loads(result.read_text())
-        return found
+def measured(desks: list[Desk], path: str) -> list[Page]:
+    """The page of each desk, asked by turns."""
+    paths = [path.format(**desk.keys) for desk in desks]
+    pages = [Page(desk.queries(path)) for desk, path in zip(desks, paths, strict=True)]
+    asking = [Asking(desk, path) for desk, path in zip(desks, paths, strict=True)]
+    for one in asking:
+        one.ask(WARMING)
+    for turn in range(TURNS):
+        # Whoever comes second finds the machine as the first left it, so each does in turn.
+        for number in (0, 1) if turn % 2 else (1, 0):
+            pages[number].times += asking[number].with_all_clients()
+    return pages
 
 
-@contextlib.contextmanager
-def database(kind: str, folder: str) -> Iterator[str]:
-    if kind == "sqlite":
-        yield f"sqlite:///{folder}/benchmark.sqlite3"
-        return
-    programs = POSTGRESQL.find()
-    if not programs:
-        raise SystemExit("There is no PostgreSQL on this machine.")
-    with postgresql(programs) as url:
-        yield url
+class Asking:
+    """A page that is asked for, by several clients at once or by one."""
 
+    def __init__(self, desk: Desk, path: str) -> None:
+        self._desk, self._path = desk, path
+        self._etag = ""
 
-def inside(options: argparse.Namespace) -> int:
-    # Django must know its database before anything of ours is imported.
-    import django  # noqa: PLC0415
-
-    django.setup()
-    from django.core.management import call_command  # noqa: PLC0415
-    from django.db import connection  # noqa: PLC0415
-
-    from benchmarks.seeding import seed  # noqa: PLC0415
-
-    call_command("migrate", verbosity=0)
-    call_command("collectstatic", interactive=False, verbosity=0)
-    keys = seed(options.candidates, options.interviews, say=lambda text: print(text, flush=True))
-    if connection.vendor == "postgresql":
-        # As its own housekeeping does; SQLite has none, and gets none.
-        with connection.cursor() as cursor:
-            cursor.execute("VACUUM ANALYZE")
-    pages = {name: path.format(**keys) for name, path in PAGES.items() if options.only in name}
-    counts = {name: queries(path, keys["session"]) for name, path in pages.items()}
-    connection.close()
-    found = {name: {"queries": counts[name], "times": times} for name, times in timed(pages, keys["session"]).items()}
-    Path(options.inside).write_text(json.dumps(found))
-    return 0
-
-
-def queries(path: str, session: str) -> int:
-    """How many a request costs, once what a process keeps is kept."""
-    from django.conf import settings  # noqa: PLC0415
-    from django.db import connection  # noqa: PLC0415
-    from django.test import Client  # noqa: PLC0415
-    from django.test.utils import CaptureQueriesContext  # noqa: PLC0415
-
-    catch_up()
-    client = Client(headers={"host": settings.SITE_HOST})
-    client.cookies[settings.SESSION_COOKIE_NAME] = session
-    headers = {"if-none-match": client.get(path)["ETag"]} if "live=1" in path else {}
-    with CaptureQueriesContext(connection) as captured:
-        response = client.get(path, headers=headers)
-    if response.status_code != (304 if headers else 200):
-        raise SystemExit(f"{path}: {response.status_code}")
-    if os.environ.get("SLOWEST_MS"):
-        for query in captured.captured_queries:
-            if float(query["time"]) * 1000 >= float(os.environ["SLOWEST_MS"]):
-                print(f"    {path} {float(query['time']) * 1000:.0f} ms: … {query['sql'][-600:]}", flush=True)
-    return len(captured)
-
-
-def timed(pages: dict[str, str], session: str) -> dict[str, list[float]]:
-    """Milliseconds of each request, by page, with all clients at the same page."""
-    port = int(os.environ["PORT"])
-    command = [
-        sys.executable,
-        "-m",
-        "gunicorn",
-        "config.wsgi",
-        "--bind",
-        f"127.0.0.1:{port}",
-        "--workers",
-        "2",
-        "--threads",
-        "4",
-        # As behind a proxy, which asks whoever is free; kept connections would stay with whom they began.
-        "--keep-alive",
-        "0",
-    ]
-    child = start("gunicorn", command, log=Path(os.environ["VAR_DIR"]) / "gunicorn.log")
-    try:
-        deadline = time.monotonic() + 30
-        while not accepts(port) and time.monotonic() < deadline:
-            time.sleep(0.1)
-        times = {}
-        for name, path in pages.items():
-            catch_up()
-            times[name] = times_of(port, path, session)
+    def with_all_clients(self) -> list[float]:
+        """Milliseconds of each request."""
+        self._desk.catch_up()
+        times: list[float] = []
+        share = IN_A_ROW // CLIENTS
+        clients = [threading.Thread(target=lambda: times.extend(self.ask(share))) for _ in range(CLIENTS)]
+        for client in clients:
+            client.start()
+        for client in clients:
+            client.join()
         return times
-    finally:
-        stop([child])
 
-
-def catch_up() -> None:
-    """Write down what time alone has changed, as the worker of an installation does every ten seconds."""
-    from django.db import connection  # noqa: PLC0415
-
-    from scheduling.services import standings  # noqa: PLC0415
-
-    while standings.refresh_due(now=datetime.now(UTC)):
-        pass
-    connection.close()
-
-
-def times_of(port: int, path: str, session: str) -> list[float]:
-    times: list[float] = []
-    etag: list[str] = []
-
-    def ask(count: int, kept: list[float]) -> None:
-        line = http.client.HTTPConnection("127.0.0.1", port)
+    def ask(self, count: int) -> list[float]:
+        """The same of one client."""
+        times = []
+        line = http.client.HTTPConnection("127.0.0.1", self._desk.port)
         for _ in range(count):
-            headers = {"Cookie": f"sessionid={session}", "Accept": "text/html"}
+            headers = {"Cookie": f"sessionid={self._desk.keys['session']}", "Accept": "text/html"}
             began = time.perf_counter()
-            line.request("GET", path, headers={**headers, **({"If-None-Match": etag[-1]} if etag else {})})
+            line.request("GET", self._path, headers=headers | ({"If-None-Match": self._etag} if self._etag else {}))
             response = line.getresponse()
             response.read()
-            kept.append((time.perf_counter() - began) * 1000)
-            if "live=1" in path and response.getheader("ETag"):
-                etag.append(str(response.getheader("ETag")))
+            times.append((time.perf_counter() - began) * 1000)
+            if "live=1" in self._path:
+                self._etag = response.getheader("ETag") or self._etag
             if response.status not in (200, 304):
-                raise SystemExit(f"{path}: {response.status}")
+                raise SystemExit(f"{self._path}: {response.status}")
         line.close()
-
-    ask(WARMING, [])
-    clients = [threading.Thread(target=ask, args=(REQUESTS // CLIENTS, times)) for _ in range(CLIENTS)]
-    for client in clients:
-        client.start()
-    for client in clients:
-        client.join()
-    return times
+        return times
 
 
-def told(small: dict[str, Any], large: dict[str, Any]) -> int:
-    """The table, and 1 when a limit does not hold."""
-    print(f"{'':32} queries      small p50   p95      large p50   p95   growth (p50)")
-    broken = 0
-    for name, of_large in large.items():
-        of_small = small[name]
-        p50s, p95s = middle(of_small["times"])
-        p50, p95 = middle(of_large["times"])
-        growth = p50 / p50s
-        wrong = [
-            *(["queries"] if max(of_large["queries"], of_small["queries"]) > MOST_QUERIES else []),
-            *(["other queries"] if of_large["queries"] > of_small["queries"] else []),
-            *(["slow"] if p95 > MOST_MS else []),
-            *(["grows"] if growth > MOST_GROWTH and p50 > NEGLIGIBLE_MS else []),
-        ]
-        broken += bool(wrong)
-        counts = f"{of_small['queries']:3} {of_large['queries']:3}"
-        print(
-            f"{name:32} {counts}   {p50s:8.0f} {p95s:6.0f}   {p50:10.0f} {p95:6.0f}   {growth:6.2f}  {', '.join(wrong)}"
-        )
-    print("every limit holds" if not broken else f"{broken} pages are over a limit")
-    return 1 if broken else 0
-
-
-def middle(times: list[float]) -> tuple[float, float]:
-    """The median and the 95th percentile."""
-    ordered = sorted(times)
-    return ordered[len(ordered) // 2], ordered[int(len(ordered) * 0.95)]
+def told(name: str, small: Page, large: Page) -> bool:
+    """Print a line of the table; whether a limit does not hold."""
+    growth = large.p50 / small.p50
+    wrong = [
+        *(["queries"] if max(large.queries, small.queries) > MOST_QUERIES else []),
+        *(["other queries"] if large.queries > small.queries else []),
+        *(["slow"] if large.p95 > MOST_MS else []),
+        *(["grows"] if growth > MOST_GROWTH and large.p50 > NEGLIGIBLE_MS else []),
+    ]
+    print(
+        f"{name:32} {small.queries:3} {large.queries:3}   {small.p50:8.0f} {small.p95:6.0f}   "
+        f"{large.p50:10.0f} {large.p95:6.0f}   {growth:6.2f}  {', '.join(wrong)}",
+        flush=True,
+    )
+    return bool(wrong)
 
 
 if __name__ == "__main__":

@@ -11,6 +11,17 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.auth.models import Group, User
+from django.contrib.sessions.backends.db import SessionStore
+from django.db import connection, transaction
+
+from candidates.models import Candidate, Position, Tag
+from candidates.words import of_person
+from scheduling.models import Connection, EventType, Interviewer
+from scheduling.services import standings
+
 FIRST = (
     *("Zoë", "Ann", "Ben", "Mara", "Jürgen", "Łukasz", "Sofia", "Aiko", "王伟", "Fatima", "Omar", "Priya", "Noah"),
     *("Émile", "Olga", "Hassan", "Ingrid", "Tomás", "Yuki", "Chloé"),
@@ -25,30 +36,23 @@ UNMATCHED = 60
 YEARS = 3
 
 
-def seed(candidates: int, interviews: int, *, say: Callable[[str], None]) -> dict[str, Any]:
-    """Fill the database; returns a session's key and some ids to ask for."""
-    # Django must know its database before anything of ours is imported.
-    from django.conf import settings  # noqa: PLC0415
-    from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY  # noqa: PLC0415
-    from django.contrib.auth.models import Group, User  # noqa: PLC0415
-    from django.contrib.sessions.backends.db import SessionStore  # noqa: PLC0415
-    from django.db import connections  # noqa: PLC0415
+def is_empty() -> bool:
+    return not Candidate.objects.exists()
 
-    from candidates.models import Position, Tag  # noqa: PLC0415
-    from scheduling.models import Connection, EventType, Interviewer  # noqa: PLC0415
-    from scheduling.services import standings  # noqa: PLC0415
 
+def seed(candidates: int, interviews: int, *, say: Callable[[str], None]) -> None:
+    """Fill the database."""
     now = datetime.now(UTC)
     alice = User.objects.create_user("alice@example.org", "alice@example.org", first_name="Alice")
     alice.groups.add(Group.objects.get(name="Recruiter"))
     others = [User.objects.create_user(f"r{n}@example.org", f"r{n}@example.org").pk for n in range(9)]
-    connection = Connection.objects.create(
+    calendly = Connection.objects.create(
         user_uri="https://api.calendly.com/users/U", organization_uri="https://api.calendly.com/organizations/O",
         name="Olive Owner", email="olive@example.org", role="owner", connected_at=now, synced_at=now,
     )  # fmt: skip
     types = [
         EventType.objects.create(
-            connection=connection, uri=f"https://api.calendly.com/event_types/{n}", name=name, duration_min=45,
+            connection=calendly, uri=f"https://api.calendly.com/event_types/{n}", name=name, duration_min=45,
             scheduling_url="https://calendly.com/acme/x", updated_at=now,
         ).pk
         for n, name in enumerate(f"{kind} {level}" for kind in KINDS for level in ("interview", "screen", "round"))
@@ -60,28 +64,37 @@ def seed(candidates: int, interviews: int, *, say: Callable[[str], None]) -> dic
     positions = [Position.objects.create(title=f"Engineer {n}").pk for n in range(40)]
     tags = [Tag.objects.create(name=f"tag {n}").pk for n in range(20)]
 
-    rows = Rows(candidates, interviews, now, [alice.pk, *others], connection.pk, types, hosts, positions, tags)
+    rows = Rows(candidates, interviews, now, [alice.pk, *others], calendly.pk, types, hosts, positions, tags)
     for table, columns, values in rows.tables():
         began = time.perf_counter()
         copy(table, columns, values)
         say(f"  {table} {time.perf_counter() - began:.1f} s")
-    if connections["default"].vendor == "postgresql":
+    if connection.vendor == "postgresql":
         # As its own housekeeping does after so much.
-        with connections["default"].cursor() as cursor:
+        with connection.cursor() as cursor:
             cursor.execute("ANALYZE")
     began = time.perf_counter()
     while standings.refresh_due(now=datetime.now(UTC)):
         pass
     say(f"  notes of standings {time.perf_counter() - began:.1f} s")
+
+
+def keys() -> dict[str, Any]:
+    """A session's key and some ids to ask for."""
+    alice = User.objects.get(email="alice@example.org")
     session = SessionStore()
     session[SESSION_KEY], session[BACKEND_SESSION_KEY] = str(alice.pk), settings.AUTHENTICATION_BACKENDS[0]
     session[HASH_SESSION_KEY] = alice.get_session_auth_hash()
     session.create()
     # The first position and the first tag are of archived candidates alone. As many are called `few` on every desk.
     return {
-        "session": session.session_key, "type": types[0], "host": hosts[0], "position": positions[1], "tag": tags[1],
-        "few": f"quill{candidates * 4 // 5 // 97}",
-    }  # fmt: skip
+        "session": session.session_key,
+        "type": EventType.objects.order_by("pk").values_list("pk", flat=True)[0],
+        "host": Interviewer.objects.order_by("pk").values_list("pk", flat=True)[0],
+        "position": Position.objects.order_by("pk").values_list("pk", flat=True)[1],
+        "tag": Tag.objects.order_by("pk").values_list("pk", flat=True)[1],
+        "few": f"quill{Candidate.objects.count() * 4 // 5 // 97}",
+    }
 
 
 @dataclass(frozen=True)
@@ -154,8 +167,6 @@ class Rows:
             yield (pk, name, email, phone, "Europe/Berlin", self.users[pk % 10], archived, made, made, "", self.now)
 
     def _words(self) -> Iterator[tuple[Any, ...]]:
-        from candidates.words import of_person  # noqa: PLC0415
-
         for pk in self._ids():
             for word, is_first in of_person(*self._person(pk)).items():
                 yield (pk, word, 0 if is_first else 1)
@@ -226,8 +237,6 @@ class Rows:
 
 
 def copy(table: str, columns: list[str], values: Iterable[tuple[Any, ...]]) -> None:
-    from django.db import connection, transaction  # noqa: PLC0415
-
     names = ", ".join(columns)
     if connection.vendor == "postgresql":
         with transaction.atomic(), connection.cursor() as cursor:

@@ -20,7 +20,7 @@ from scripts.processes import Child, accepts, die_with_parent, start, stop
 
 ROOT = Path(__file__).resolve().parent.parent
 READY_LINE = "Ctrl-C stops everything."
-READY_TIMEOUT_S = 60
+READY_TIMEOUT_S = 180
 POLL_S = 0.1
 
 

@@ -12,7 +12,7 @@ from django.urls import reverse
 from candidates.models import Candidate
 from scheduling.models import BookingLink, Interview, TimelineEntry
 from scheduling.queries.by_ids import Places, rows_by_ids
-from scheduling.queries.candidates import NAMES, STATES, with_state
+from scheduling.queries.candidates import NAMES, STATES, Counts, with_state
 from scheduling.queries.compiled import Compiled, Given, Moment
 from scheduling.queries.keyset import MOST_COUNTED, count_words
 from scheduling.queries.standings import due, noted
@@ -59,11 +59,11 @@ class Act:
 
 @dataclass(frozen=True)
 class Column:
-    """One state: how many are in it, and the first of them."""
+    """One state: how many are in it, where that was counted, and the first of them."""
 
     state: str
     words: str
-    count: int
+    count: int | None
     cards: list[Any]
 
     @property
@@ -73,13 +73,15 @@ class Column:
     @property
     def more_words(self) -> str:
         """How many are not shown; empty when all are."""
+        if self.count is None:
+            return "" if len(self.cards) < MOST_CARDS else "All"
         more = self.count - len(self.cards)
-        return (
-            (f"{more:,}" if self.count <= MOST_COUNTED else f"{MOST_COUNTED - len(self.cards):,}+") if more > 0 else ""
-        )
+        if more <= 0:
+            return ""
+        return f"{more:,} more" if self.count <= MOST_COUNTED else f"{MOST_COUNTED - len(self.cards):,}+ more"
 
 
-def laid_out(rows: "QuerySet[Any]", counts: dict[str, int], *, state: str, viewer: User, now: datetime) -> list[Column]:
+def laid_out(rows: "QuerySet[Any]", counts: Counts, *, state: str, viewer: User, now: datetime) -> list[Column]:
     """The rows of a filter by state, with `since` and the viewer's `act` on each; three queries.
 
     Who is shown is chosen by the notes, which an index has in order; what is shown of them is derived. `state` leaves
@@ -95,7 +97,7 @@ def laid_out(rows: "QuerySet[Any]", counts: dict[str, int], *, state: str, viewe
     may_mark, may_send = (viewer.has_perm(f"scheduling.{name}") for name in ("change_interview", "add_bookinglink"))
     for card in cards:
         card.act = _act(card, may_mark=may_mark, may_send=may_send)
-    return [Column(name, STATES[name], counts.get(name, 0), by_state[name]) for name in shown]
+    return [Column(name, STATES[name], counts.of(name), by_state[name]) for name in shown]
 
 
 def _act(card: Any, *, may_mark: bool, may_send: bool) -> Act | None:

@@ -34,10 +34,11 @@ from scheduling.models import BookingLink, Interview
 from scheduling.queries import words
 from scheduling.queries.by_ids import Among, Names, Places, in_order, rows_by_ids
 from scheduling.queries.compiled import Compiled, Given, Moment
+from scheduling.queries.keyset import count_words
 from scheduling.queries.links import counting_interviews
 from scheduling.queries.parameters import ANY, row_id
-from scheduling.queries.standings import counted, due_in_state, grouped, in_state
-from scheduling.queries.volume import Branch, few
+from scheduling.queries.standings import counted, due_in_state, grouped, in_state, stated
+from scheduling.queries.volume import Branch, Named, named
 
 if TYPE_CHECKING:
     from django_stubs_ext import WithAnnotations
@@ -169,52 +170,68 @@ class Shape:
     has_state: bool
     has_position: bool
     has_tag: bool
-    words: tuple[int, ...] | None
+    words: words.Shape | None
 
     def branches(self) -> dict[str, Branch]:
         """Whose state is due to be derived, and what other rows say of candidates."""
-        branches = {"due": due_in_state(self._plain(), with_state)} if self.has_state else {}
-        branches |= {name: Branch(rows, "candidate_id") for name, rows in self._related().items()}
+        branches = {"due": due_in_state(self.rows(), with_state)} if self.has_state else {}
+        for name, rows in _related(self._given()).items():
+            branches[name] = Branch(rows, "candidate_id", times=RELATED_TIMES)
         return branches | words.branches(SearchWord, self.words or ())
 
     def rows(self) -> QuerySet[Candidate]:
-        """All of them in any state, to be counted."""
-        rows = self._plain()
-        for related in _related(self._given()).values():
-            rows = rows.filter(pk__in=related.values("candidate"))
-        return rows if self.words is None else rows.filter(pk__in=words.who(words.places(self.words)))
-
-    @property
-    def is_narrowed(self) -> bool:
-        """Whether by anything the candidates' own indexes do not know."""
-        return self.is_mine or self.has_position or self.has_tag or self.words is not None
-
-    def _plain(self) -> QuerySet[Candidate]:
+        """All of them in any state, by what the rows themselves say."""
         return Candidate.objects.filter(
             _plain(self.is_archived, Given("viewer", IntegerField()) if self.is_mine else None)
         )
 
-    def _related(self) -> "dict[str, QuerySet[Any]]":
-        # An old position has many candidates of whom hardly one is current. Each is looked up: PostgreSQL would rather
-        # join everybody to a few.
-        archived_at = Subquery(Candidate.objects.filter(pk=OuterRef("candidate")).order_by().values("archived_at"))
-        return {
-            name: rows.annotate(left_at=archived_at).filter(left_at__isnull=not self.is_archived)
-            for name, rows in _related(self._given()).items()
-        }
+    def among(self, asked: frozenset[str]) -> QuerySet[Candidate]:
+        """Those of them whose ids are given as `named`, and of whom each of the conditions `asked` is true."""
+        rows = self.rows().filter(Among("pk", "named"))
+        for name, related in _related(self._given()).items():
+            if name in asked:
+                rows = rows.filter(Exists(related.filter(candidate=OuterRef("pk"))))
+        if self.words is not None and WORDS in asked:
+            rows = rows.filter(words.asked_of_each(SearchWord, words.places(self.words), "pk"))
+        return rows
+
+    @property
+    def conditions(self) -> list[str]:
+        """What other rows must say of a candidate."""
+        told = {"position": self.has_position, "tag": self.has_tag, WORDS: self.words is not None}
+        return [name for name, is_asked in told.items() if is_asked]
 
     def _given(self) -> dict[str, Given]:
         return {name: Given(name, IntegerField()) for name in RELATED if getattr(self, f"has_{name}")}
 
 
 RELATED = ("position", "tag")
+WORDS = "words"
+# Whom a position or a tag has is counted by state as long as it can be: people work through these.
+RELATED_TIMES = 5
+
+
+@dataclass(frozen=True)
+class Counts:
+    """How many are in each state, no further than is counted; None where too many were found to look at each."""
+
+    by_state: Mapping[str, int] | None
+
+    def of(self, state: str) -> int | None:
+        """Of one state, or of all for none."""
+        if self.by_state is None:
+            return None
+        return self.by_state.get(state, 0) if state else sum(self.by_state.values())
+
+    def words(self, state: str = "") -> str:
+        return count_words(self.of(state))
 
 
 @dataclass(frozen=True)
 class Search:
     """What an address asks for: `state`, `position`, `tag`, `mine`, `archived`, search `q`. Unknown values are ignored.
 
-    Whom conditions name that few meet is read once, for the rows and their counts.
+    Whom conditions name that few meet is read once, with their states, for the rows and their counts.
     """
 
     query: QueryDict
@@ -223,37 +240,58 @@ class Search:
 
     def rows(self, *, in_any_state: bool = False) -> QuerySet[Candidate]:
         """Which candidates."""
+        state = "" if in_any_state or not self._shape.has_state else str(self.query["state"])
+        if self._stated is not None:
+            found_ids = sorted(pk for pk, of_row in self._stated if not state or of_row == state)
+            return Candidate.objects.filter(Among("pk", found_ids))
         found = _plain(self._shape.is_archived, self.viewer if self._shape.is_mine else None)
-        if self._shape.has_state and not in_any_state:
+        if state:
             everybody = with_state(Candidate.objects.all(), self.now)
-            found &= in_state(str(self.query["state"]), self._ids["due"], rows=everybody, now=self.now)
-        for name, rows in _related(self._chosen).items():
-            these = self._ids[name]
-            found &= Q(Exists(rows.filter(candidate=OuterRef("pk")))) if these is None else Q(Among("pk", these))
+            found &= in_state(state, self._due, rows=everybody, now=self.now)
+        for rows in _related(self._chosen).values():
+            found &= Q(Exists(rows.filter(candidate=OuterRef("pk"))))
         if self._text:
-            found &= words.belongs(SearchWord, self._text, self._ids, "pk")
+            found &= words.asked_of_each(SearchWord, words.alternatives(self._text), "pk")
         return Candidate.objects.filter(found)
 
-    def counts(self) -> dict[str, int]:
-        """How many of them are in each state, whichever is asked for, as far as is counted."""
-        named, shape = self._named(), replace(self._shape, has_state=False)
-        counting = _counting(shape) if named is None else _counting_named(shape.is_archived, shape.is_mine)
-        counts: Counter[str] = Counter()
-        for state, count in counting.ask(**self._given, named=named):
-            counts[state] += count
-        return counts
-
-    def _named(self) -> set[int] | None:
-        """Whom all conditions name that do; None when one of them names many, or none names anybody."""
-        named = [None if (ids := self._ids[name]) is None else set(ids) for name in self._chosen]
-        if self._text:
-            named.append(words.found(SearchWord, self._text, self._ids))
-        known = [ids for ids in named if ids is not None]
-        return set.intersection(*known) if known and len(known) == len(named) else None
+    def counts(self) -> Counts:
+        """How many of them are in each state, whichever is asked for."""
+        if self._stated is not None:
+            return Counts(Counter(state for _, state in self._stated))
+        if self._shape.conditions:
+            return Counts(None)
+        by_state: Counter[str] = Counter()
+        for state, count in _counting(replace(self._shape, has_state=False)).ask(**self._given):
+            by_state[state] += count
+        return Counts(by_state)
 
     @cached_property
-    def _ids(self) -> dict[str, list[int] | None]:
-        return few(self._shape, self._given)
+    def _stated(self) -> list[tuple[int, str]] | None:
+        """Whom some condition names that few meet and all others are true of, each with their state."""
+        known = {name: ids for name in self._shape.conditions if (ids := self._who(name)) is not None}
+        if not known:
+            return None
+        asked = frozenset(name for name in self._shape.conditions if name not in known)
+        rows = _among(replace(self._shape, has_state=False), asked).ask(
+            **self._given, named=set.intersection(*known.values())
+        )
+        return [(pk, state) for pk, state in rows]
+
+    def _who(self, condition: str) -> set[int] | None:
+        """Whom a condition names; None when they are more than a few."""
+        branches = words.names(SearchWord, self._shape.words or ()) if condition == WORDS else [condition]
+        found = [self._named[name] for name in branches]
+        return {pk for branch in found for pk in branch.ids} if all(branch.is_all for branch in found) else None
+
+    @property
+    def _due(self) -> list[int] | None:
+        """Whose note is due and who is in the state asked for; None for more than a few."""
+        due = self._named["due"]
+        return due.ids if due.is_all else None
+
+    @cached_property
+    def _named(self) -> dict[str, Named]:
+        return named(self._shape, self._given)
 
     @cached_property
     def _text(self) -> str:
@@ -284,16 +322,14 @@ class Search:
 
 @lru_cache(maxsize=256)
 def _counting(shape: Shape) -> Compiled:
-    if shape.is_narrowed:
+    if shape.is_mine:
         return Compiled(lambda: grouped(shape.rows(), derive=with_state))
     return Compiled(lambda: counted(shape.rows(), states=STATES, derive=with_state))
 
 
-@lru_cache
-def _counting_named(is_archived: bool, is_mine: bool) -> Compiled:
-    owner = Given("viewer", IntegerField()) if is_mine else None
-    rows = Candidate.objects.filter(_plain(is_archived, owner), Among("pk", "named"))
-    return Compiled(lambda: grouped(rows, derive=with_state))
+@lru_cache(maxsize=256)
+def _among(shape: Shape, asked: frozenset[str]) -> Compiled:
+    return Compiled(lambda: stated(shape.among(asked), derive=with_state))
 
 
 def _plain(is_archived: bool, owner: User | Given | None) -> Q:

@@ -229,7 +229,7 @@ class Shape:
     """What an address asks of interviews beside their own columns; its values are `Given` (see `volume.Shape`)."""
 
     has_interviewer: bool
-    words: tuple[int, ...]
+    words: words.Shape
 
     def branches(self) -> dict[str, Branch]:
         hosted = Interview.interviewers.through.objects.filter(interviewer=Given("interviewer", IntegerField()))

@@ -60,13 +60,13 @@ Order = Sequence[Key]
 class Slice(Generic[Row]):
     """Some rows of a table in their order, with the cursors of its neighbours; empty where there is none.
 
-    `count` is how many rows there are in all, at most one more than `MOST_COUNTED`.
+    `count` is how many rows there are in all, at most one more than `MOST_COUNTED`; None when nobody counted.
     """
 
     rows: list[Row]
     previous: str
     next: str
-    count: int
+    count: int | None
 
     @property
     def count_words(self) -> str:
@@ -74,11 +74,13 @@ class Slice(Generic[Row]):
 
     @property
     def has_more(self) -> bool:
-        return self.count > len(self.rows)
+        return bool(self.previous or self.next)
 
 
-def count_words(count: int) -> str:
-    """A bounded count as people read it: "312", or "1,000+"."""
+def count_words(count: int | None) -> str:
+    """A bounded count as people read it: "312", or "1,000+"; nothing for what was not counted."""
+    if count is None:
+        return ""
     return f"{count:,}" if count <= MOST_COUNTED else f"{MOST_COUNTED:,}+"
 
 
@@ -90,33 +92,39 @@ def slice_of(
     size: int,
     dressed: Callable[[list[int]], list[Row]],
     count: int | None = None,
+    is_counted: bool = True,
 ) -> Slice[Row]:
     """The rows after the cursor `after`, before the cursor `before`, or the first ones.
 
     Where nothing is left behind a cursor the nearest rows there are come instead. `dressed` reads those with these
     ids, in this order: what is derived of a row is derived of these alone, while a database that is asked for all at
-    once plans for the whole table, limit or not. `count` is how many rows there are, where that is known. Raises
-    `NotACursor`.
+    once plans for the whole table, limit or not. `count` is how many rows there are, where that is known; else they are
+    counted, unless that would take too long. Raises `NotACursor`.
     """
-    walk = _Walk(rows, order, size + 1, count)
+    walk = _Walk(rows, order, size + 1, count, is_counted=is_counted and count is None)
     ids, has_previous, has_next = _page(walk, cursors.get("after", ""), cursors.get("before", ""), size)
     page = dressed(ids)
     return Slice(
         page,
         previous=cursor(page[0], order) if has_previous and page else "",
         next=cursor(page[-1], order) if has_next and page else "",
-        count=min(walk.count or 0, MOST_COUNTED + 1) if has_previous or has_next else len(page),
+        count=walk.bounded_count if has_previous or has_next else len(page),
     )
 
 
 @dataclass
 class _Walk(Generic[Row]):
-    """Rows from a place on, `most` at a time; the first step counts them all, unless `count` is known."""
+    """Rows from a place on, `most` at a time; the first step counts them all, if they are to be counted."""
 
     rows: "QuerySet[Row]"
     order: Order
     most: int
     count: int | None
+    is_counted: bool
+
+    @property
+    def bounded_count(self) -> int | None:
+        return None if self.count is None else min(self.count, MOST_COUNTED + 1)
 
     def ids(self, place: str = "", *, is_onward: bool) -> list[int]:
         """Those beyond a place, or the first or last ones; one query. Raises `NotACursor`."""
@@ -124,7 +132,8 @@ class _Walk(Generic[Row]):
         if place:
             rows = rows.filter(_beyond(self.order, read(place, self.order), is_onward=is_onward))
         rows = rows.order_by(*(key.ordering() if is_onward else key.backwards() for key in self.order))
-        counted = self.rows.order_by().values("pk")[: MOST_COUNTED + 1] if self.count is None else None
+        is_counting = self.is_counted and self.count is None
+        counted = self.rows.order_by().values("pk")[: MOST_COUNTED + 1] if is_counting else None
         found = [pk for (pk,) in Compiled(lambda: [rows.values_list("pk")[: self.most]], counted=counted).ask()]
         if counted is not None:
             self.count = found.pop()

@@ -102,7 +102,7 @@ class Shape:
     """What an address asks of links beside their own columns; its values are `Given` (see `volume.Shape`)."""
 
     has_state: bool
-    words: tuple[int, ...]
+    words: words.Shape
 
     def branches(self) -> dict[str, Branch]:
         branches = {"due": due_in_state(BookingLink.objects.all(), with_state)} if self.has_state else {}

@@ -63,8 +63,15 @@ def counted(rows: "QuerySet[Any]", *, states: Iterable[str], derive: Derive) -> 
     return [*by_note, _derived(rows, derive)]
 
 
+def stated(rows: "QuerySet[Any]", *, derive: Derive) -> "list[QuerySet[Any, Any]]":
+    """The id and the state of each of a few rows; `now` is `Given`."""
+    now = Given("now")
+    by_note = rows.order_by().filter(noted(now)).values_list("pk", "standing")
+    return [by_note, derive(rows.order_by().filter(due(now)), now).values_list("pk", "state")]
+
+
 def grouped(rows: "QuerySet[Any]", *, derive: Derive) -> "list[QuerySet[Any, Any]]":
-    """The same of rows that a search found: counting each state apart would find them anew each time."""
+    """The same as `counted` of rows an index names: counting each state apart would find them anew each time."""
     by_note = rows.order_by().filter(noted(Given("now"))).values("standing").annotate(count=Count("pk"))
     return [by_note.values_list("standing", "count"), _derived(rows, derive)]
 

@@ -15,6 +15,10 @@ from scheduling.queries.volume import Branch
 PLACES = list(SearchWord.Place)
 # Of one alternative each word must begin one of the person's; the longest, which fewest have, comes first.
 Alternatives = Sequence[Sequence[bytes | Given]]
+# What was typed without the words themselves: of each alternative's words, whether each is longer than a letter or two.
+Shape = tuple[tuple[bool, ...], ...]
+# So many bytes begin too many words to read them all.
+SHORT = 2
 # The models that hold words, and whose words they are.
 OWNER: dict[type[Model], str] = {SearchWord: "candidate", BookingWord: "interview"}
 
@@ -24,15 +28,16 @@ def alternatives(text: str) -> list[list[bytes]]:
     return [sorted(words, key=len, reverse=True) for words in typed(text)]
 
 
-def shape(text: str) -> tuple[int, ...]:
-    """How many words each alternative has."""
-    return tuple(len(words) for words in typed(text))
+def shape(text: str) -> Shape:
+    """What is the same of all texts that are looked for in the same way."""
+    return tuple(tuple(len(word) > SHORT for word in words) for words in alternatives(text))
 
 
-def places(shape: Sequence[int], *, of: str = "word") -> list[list[Given]]:
-    """Alternatives of so many words, which `given` fills; `of` tells texts apart where a query has several."""
+def places(shape: Shape, *, of: str = "word") -> list[list[Given]]:
+    """Alternatives of this shape, which `given` fills; `of` tells texts apart where a query has several."""
     return [
-        [Given(f"{of}_{row}_{column}", BinaryField()) for column in range(count)] for row, count in enumerate(shape)
+        [Given(f"{of}_{row}_{column}", BinaryField()) for column in range(len(words))]
+        for row, words in enumerate(shape)
     ]
 
 
@@ -45,17 +50,29 @@ def given(text: str, *, of: str = "word") -> dict[str, bytes]:
     }
 
 
-def branches(model: type[Model], shape: Sequence[int]) -> dict[str, Branch]:
-    """Who has what was typed."""
-    return {
-        f"{OWNER[model]}{number}": Branch(driven(model, words), f"{OWNER[model]}_id")
-        for number, words in enumerate(places(shape))
-    }
+def branches(model: type[Model], shape: Shape) -> dict[str, Branch]:
+    """Who has what was typed, one for each alternative.
+
+    Whoever has each of several words is quickly found by laying the words' owners side by side; a letter or two, which
+    most have, is rather looked up of those who have the rest.
+    """
+    found = {}
+    for number, (words, are_long) in enumerate(zip(places(shape), shape, strict=True)):
+        beside = [word for word, is_long in zip(words[1:], are_long[1:], strict=True) if is_long]
+        rest = [word for word in words if word not in beside]
+        others = [driven(model, [word]) for word in beside]
+        found[f"{OWNER[model]}{number}"] = Branch(driven(model, rest), f"{OWNER[model]}_id", others)
+    return found
+
+
+def names(model: type[Model], shape: Shape) -> list[str]:
+    """What its branches are called."""
+    return [f"{OWNER[model]}{number}" for number in range(len(shape))]
 
 
 def found(model: type[Model], text: str, ids: Mapping[str, list[int] | None]) -> set[int] | None:
     """Who has what was typed, by what `volume.few` found; None when those are many."""
-    alternatives = [ids[f"{OWNER[model]}{number}"] for number in range(len(shape(text)))]
+    alternatives = [ids[name] for name in names(model, shape(text))]
     if any(these is None for these in alternatives):
         return None
     return {pk for these in alternatives for pk in these or ()}
@@ -76,11 +93,6 @@ def asked_of_each(model: type[Model], alternatives: Alternatives, column: str) -
             has_all &= Q(Exists(model._default_manager.filter(beginning(word), **{OWNER[model]: OuterRef(column)})))
         found |= has_all
     return found
-
-
-def who(alternatives: Alternatives) -> "QuerySet[Any]":
-    """Ids of all candidates who have what was typed, to count them."""
-    return _united(SearchWord, [driven(SearchWord, words) for words in alternatives], "candidate")
 
 
 def begun(alternatives: Alternatives, most: int) -> "QuerySet[Any]":

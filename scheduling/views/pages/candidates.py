@@ -12,7 +12,6 @@ from candidates.models import Tag
 from scheduling.forms.links import LinkForm
 from scheduling.models import BookingLink
 from scheduling.queries import board, candidates, connections, interviews, links, loads, plans, search, timeline
-from scheduling.queries.keyset import count_words
 from scheduling.queries.parameters import row_id
 from scheduling.queries.tables import CANDIDATES
 from scheduling.views import live
@@ -35,7 +34,6 @@ def candidate_list(request: HttpRequest) -> HttpResponse:
         asked = candidates.Search(found.query, viewer, now)
         counts = asked.counts()
         state = str(found.query.get("state") or "")
-        count = counts.get(state, 0) if state else sum(counts.values())
         if is_board:
             # The board narrows by state itself.
             rows = asked.rows(in_any_state=True)
@@ -43,13 +41,18 @@ def candidate_list(request: HttpRequest) -> HttpResponse:
                 "columns_of_board": board.laid_out(rows, counts, state=state, viewer=viewer, now=now)
             }
         else:
-            shown = {"page": tables.slice_of(request, found, now, rows=asked.rows(), count=count)}
+            count = counts.of(state)
+            shown = {
+                "page": tables.slice_of(
+                    request, found, now, rows=asked.rows(), count=count, is_counted=count is not None
+                )
+            }
         return {
             **shown,
             **tables.context_of(request, found),
             "is_board": is_board,
-            "states": [(state, words, count_words(counts.get(state, 0))) for state, words in candidates.STATES.items()],
-            "total": count_words(sum(counts.values())),
+            "states": [(state, words, counts.words(state)) for state, words in candidates.STATES.items()],
+            "total": counts.words(),
         }
 
     is_board = request.GET.get("layout") == "board"

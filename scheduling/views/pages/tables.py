@@ -68,10 +68,11 @@ def slice_of(
     *,
     rows: "QuerySet[Any] | None" = None,
     count: int | None = None,
+    is_counted: bool = True,
 ) -> "keyset.Slice[Any]":
     """The asked rows, 25 unless 50 or 100 are asked for; a cursor that is none is told and left out.
 
-    `rows` and `count` are those of `found`, where they are known.
+    `rows` and `count` are those of `found`, where they are known; `is_counted` as `keyset.slice_of` has it.
     """
     asked_size = request.GET.get("rows", "")
     size = int(asked_size) if asked_size.isdecimal() and int(asked_size) in SIZES else SIZES[0]
@@ -81,6 +82,7 @@ def slice_of(
         found.order,
         size=size,
         count=count,
+        is_counted=is_counted,
         dressed=lambda ids: found.table.dressed(ids, now),
     )
     try:
