@@ -65,7 +65,8 @@ class Interview(models.Model):
         indexes = [
             # The list's tabs and filters, each in its order, read from either end.
             models.Index(fields=["state", "starts_at", "id"], name="interview_by_state"),
-            models.Index(fields=["-starts_at", "-id"], name="interview_newest"),
+            # With whose it is, for searches and "mine" walk it.
+            models.Index(fields=["-starts_at", "-id", "candidate", "link"], name="interview_newest"),
             # What is ahead, and moving: as `~Q`, for that is how the list asks for it; with all that counting needs.
             models.Index(
                 fields=["starts_at", "id", "ends_at", "candidate", "link"],
@@ -76,7 +77,7 @@ class Interview(models.Model):
             models.Index(fields=["is_missed", "starts_at", "id"], name="interview_missed"),
             models.Index(fields=["event_type", "starts_at", "id"], name="interview_of_event_type"),
             models.Index(fields=["position", "starts_at", "id"], name="interview_of_position"),
-            models.Index(fields=["candidate", "-starts_at"], name="interview_of_candidate"),
+            models.Index(fields=["candidate", "-starts_at", "-id"], name="interview_of_candidate"),
             # Today: what was canceled or let down lately, and the tray.
             models.Index(fields=["state", "canceled_at"], name="interview_canceled"),
             models.Index(fields=["state", "interviewer_no_show_at"], name="interview_let_down"),

@@ -84,7 +84,8 @@ class Ids(Field[Any, Any]):
     pass than their rows to read."""
 
     def get_db_prep_value(self, value: Iterable[int], connection: BaseDatabaseWrapper, prepared: bool = False) -> Any:
-        ids = list(value)
+        # In their order, for the pages of a table are then read once each.
+        ids = sorted(value)
         return ids if connection.vendor == "postgresql" else json.dumps(ids)
 
 

@@ -9,10 +9,12 @@ from math import ceil
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from django.db.models import QuerySet
+from django.db.models import IntegerField, QuerySet, Value
 
 from scheduling.models import Interview
+from scheduling.queries.compiled import Compiled
 from scheduling.queries.interviews import outlined
+from scheduling.queries.keyset import Order, cursor
 
 if TYPE_CHECKING:
     from scheduling.queries.interviews import DressedInterview
@@ -24,8 +26,8 @@ QUARTER = timedelta(minutes=15)
 FEWEST_QUARTERS = 2
 # Longer ones are drawn as long as this: eight hours.
 MOST_QUARTERS = 32
-# A week with more is no picture any more; the list has them all.
-MOST = 150
+# A day with more is no picture any more; the list has them all.
+MOST_A_DAY = 16
 
 
 @dataclass(frozen=True)
@@ -68,12 +70,16 @@ class Block:
 
 @dataclass(frozen=True)
 class Day:
-    """From midnight to midnight where the viewer is: 23 or 25 hours when the clocks change."""
+    """From midnight to midnight where the viewer is: 23 or 25 hours when the clocks change.
+
+    `rest` is the place in the list, ordered by start, behind what is drawn; empty when that is all.
+    """
 
     date: date
     starts_at: datetime
     ends_at: datetime
     blocks: list[Block]
+    rest: str
 
 
 @dataclass(frozen=True)
@@ -83,38 +89,58 @@ class Calendar:
     week: Week
     hours: list[int]
     days: list[Day]
-    is_cut: bool
-    most: int = MOST
+
+
+def named(text: str) -> Week | None:
+    """The week named like `2026-W48`, if there is one."""
+    match = re.fullmatch(r"(20\d\d)-W(\d\d)", text, re.ASCII)
+    if match is None:
+        return None
+    try:
+        return Week(date.fromisocalendar(int(match[1]), int(match[2]), 1))
+    except ValueError:
+        return None
 
 
 def parse(text: str, *, today: date) -> Week:
-    """The week named like `2026-W48`, else the one `today` is in."""
-    match = re.fullmatch(r"(20\d\d)-W(\d\d)", text, re.ASCII)
-    if match:
-        try:
-            return Week(date.fromisocalendar(int(match[1]), int(match[2]), 1))
-        except ValueError:
-            pass  # no such week
-    return Week(today - timedelta(days=today.weekday()))
+    """The week of this name, else the one `today` is in."""
+    return named(text) or Week(today - timedelta(days=today.weekday()))
 
 
-def laid_out(interviews: QuerySet[Interview], week: Week, zone: ZoneInfo) -> Calendar:
-    """The week's interviews among these, soonest first, as blocks."""
+def laid_out(interviews: QuerySet[Interview], week: Week, zone: ZoneInfo, *, order: Order) -> Calendar:
+    """The week's interviews among these, soonest first, as blocks; `order` is the list's by start, for what is left."""
     midnights = [datetime.combine(week.monday + timedelta(days=n), time(), zone) for n in range(8)]
-    of_week = interviews.filter(starts_at__gte=midnights[0], starts_at__lt=midnights[7]).order_by("starts_at", "pk")
-    ids = list(of_week.values_list("pk", flat=True)[: MOST + 1])
-    rows = outlined(ids[:MOST])
+    found = _of_days(interviews, midnights)
+    rows = outlined([pk for ids in found for pk in ids[:MOST_A_DAY]])
+    by_id = {row.pk: row for row in rows}
     first, last = _hours(rows, zone)
-    days = [
-        Day(
-            date=midnight.date(),
-            starts_at=midnight,
-            ends_at=end,
-            blocks=[_block(row, zone, first, last) for row in rows if _local(row, zone).date() == midnight.date()],
+    days = []
+    for (midnight, end), ids in zip(pairwise(midnights), found, strict=True):
+        drawn = [by_id[pk] for pk in ids[:MOST_A_DAY] if pk in by_id]
+        days.append(
+            Day(
+                date=midnight.date(),
+                starts_at=midnight,
+                ends_at=end,
+                blocks=[_block(row, zone, first, last) for row in drawn],
+                rest=cursor(drawn[-1], order) if len(ids) > MOST_A_DAY and drawn else "",
+            )
         )
-        for midnight, end in pairwise(midnights)
+    return Calendar(week, list(range(first, last)), days)
+
+
+def _of_days(interviews: QuerySet[Interview], midnights: Sequence[datetime]) -> list[list[int]]:
+    """The ids of each day's first interviews, and of one more where there is one; one query."""
+    parts = [
+        interviews.filter(starts_at__gte=start, starts_at__lt=end)
+        .order_by("starts_at", "pk")
+        .values_list(Value(number, IntegerField()), "pk")[: MOST_A_DAY + 1]
+        for number, (start, end) in enumerate(pairwise(midnights))
     ]
-    return Calendar(week, list(range(first, last)), days, is_cut=len(ids) > MOST)
+    found: list[list[int]] = [[] for _ in parts]
+    for number, pk in Compiled(lambda: parts).ask():
+        found[number].append(pk)
+    return found
 
 
 def _local(row: Interview, zone: ZoneInfo) -> datetime:

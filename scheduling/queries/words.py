@@ -95,26 +95,14 @@ def asked_of_each(model: type[Model], alternatives: Alternatives, column: str) -
     return found
 
 
-def begun(alternatives: Alternatives, most: int) -> "QuerySet[Any]":
-    """Ids of candidates who have what was typed: `most` whose name begins with the longest word, and `most` others."""
-    parts = [
-        driven(SearchWord, words).filter(place__in=places).values("pk")[:most]
+def begun(alternatives: Alternatives, most: int) -> "list[QuerySet[Any]]":
+    """Rows of candidates who have what was typed, in parts: `most` whose name begins with the longest word, and `most`
+    others of each alternative."""
+    return [
+        driven(SearchWord, words).filter(place__in=places)[:most]
         for words in alternatives
         for places in ([SearchWord.Place.FIRST], PLACES)
     ]
-    return any_of(SearchWord, parts, "candidate")
-
-
-def any_of(model: type[Model], parts: "Sequence[QuerySet[Any]]", column: str) -> "QuerySet[Any]":
-    """What these rows, each part a limited list of ids, have in a column. A union, for a database that is asked
-    whether a row is in one of several lists reads all rows, and one that is given a list of ids does not."""
-    return _united(model, [model._default_manager.filter(pk__in=part).order_by() for part in parts], column)
-
-
-def _united(model: type[Model], parts: "Sequence[QuerySet[Any]]", column: str) -> "QuerySet[Any]":
-    """One list of what all of them have in a column."""
-    rows = [part.values(column) for part in parts] or [model._default_manager.none().values(column)]
-    return rows[0].union(*rows[1:], all=True) if len(rows) > 1 else rows[0]
 
 
 def driven(model: type[Model], words: Sequence[bytes | Given]) -> "QuerySet[Any]":

@@ -103,6 +103,12 @@ def at(moment: datetime | None, zone: object = None) -> SafeString | str:
 
 
 @register.filter
+def hour_text(hour: int) -> str:
+    """A full hour on the wall, by the viewer's clock."""
+    return clocks.hands(datetime(2000, 1, 1, hour, tzinfo=UTC))
+
+
+@register.filter
 def clock_text(moment: datetime) -> str:
     """The same as plain text, for attributes."""
     return clock(moment, zone_named(None))

@@ -1,14 +1,18 @@
 """The week view: days by the viewer's clock, also where the clocks change."""
 
+import re
 from datetime import UTC, date, datetime, timedelta
+from html import unescape
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import timezone
 
-from scheduling.models import Interview
+from scheduling.models import Interview, Preference
 from scheduling.queries import weeks
+from scheduling.queries.tables import INTERVIEWS
 from scheduling.queries.weeks import Week
 from tests.factories import CandidateFactory, InterviewerFactory, make_interview
 
@@ -21,7 +25,7 @@ def at(moment: datetime, minutes: int = 45) -> Interview:
 
 
 def laid_out(monday: date, zone: ZoneInfo) -> weeks.Calendar:
-    return weeks.laid_out(Interview.objects.all(), Week(monday), zone)
+    return weeks.laid_out(Interview.objects.all(), Week(monday), zone, order=INTERVIEWS.sorts["starts"])
 
 
 def columns(calendar: weeks.Calendar) -> list[list[int]]:
@@ -85,7 +89,10 @@ def test_has_one_longer_or_shorter_day_where_the_clocks_change(
         (LORD_HOWE, datetime(2026, 4, 4, 15, tzinfo=UTC)),
     ],
 )
-def test_loses_and_doubles_nothing_around_a_clock_change(db: None, zone: ZoneInfo, change: datetime) -> None:
+def test_loses_and_doubles_nothing_around_a_clock_change(
+    db: None, monkeypatch: pytest.MonkeyPatch, zone: ZoneInfo, change: datetime
+) -> None:
+    monkeypatch.setattr(weeks, "MOST_A_DAY", 60)
     moments = [change + timedelta(minutes=30 * step) for step in range(-60, 60)]
     rows = [at(moment, minutes=30) for moment in moments]
     sunday = change.astimezone(zone).date()
@@ -136,6 +143,41 @@ def test_shows_the_week_the_viewer_asks_for_with_the_lists_filter(alice: Client)
     assert "Tuesday 24 November" in page
     for week in ("2026-W47", "2026-W49"):
         assert f"layout=week&amp;week={week}" in page
+
+
+def test_draws_the_first_of_a_full_day_and_leads_to_the_rest(alice: Client) -> None:
+    alice.cookies["zone"] = "Europe/Berlin"
+    monday, tuesday = (datetime(2026, 11, day, 8, tzinfo=UTC) for day in (23, 24))
+    full = [at(monday + timedelta(minutes=10 * number)) for number in range(weeks.MOST_A_DAY + 3)]
+    beside = at(tuesday)
+
+    page = alice.get("/interviews/?view=all&layout=week&week=2026-W48")
+    drawn = columns(page.context["calendar"])
+    rest = re.findall(r'calendar__rest"><a href="([^"]+)"', page.content.decode())
+    listed = alice.get(f"/interviews/{unescape(rest[0])}").context["page"].rows
+
+    assert [drawn[0], drawn[1]] == [[row.pk for row in full[: weeks.MOST_A_DAY]], [beside.pk]]
+    assert len(rest) == 1
+    assert [row.pk for row in listed] == [*(row.pk for row in full[weeks.MOST_A_DAY :]), beside.pk]
+
+
+def test_says_why_a_day_is_empty_and_which_week_is_none(alice: Client) -> None:
+    upcoming = alice.get("/interviews/?layout=week").content.decode()
+    every = alice.get("/interviews/?layout=week&view=all").content.decode()
+    unknown = alice.get("/interviews/?layout=week&week=2026-99-99").content.decode()
+
+    assert "Nothing under “Upcoming”" in upcoming
+    assert "No interviews" in every
+    assert "week=2026-99-99" in unknown
+
+
+def test_writes_its_hours_by_the_viewers_clock(alice: Client, recruiter: User) -> None:
+    Preference.objects.create(user=recruiter, clock=Preference.Clock.H12)
+
+    page = alice.get("/interviews/?layout=week").content.decode()
+
+    assert "<li>9:00 am</li>" in page
+    assert "<li>09:00</li>" not in page
 
 
 def test_marks_today(alice: Client) -> None:

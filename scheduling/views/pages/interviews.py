@@ -3,7 +3,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.contrib.auth.decorators import permission_required
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -14,7 +13,7 @@ from scheduling.forms.interviews import AttachForm, CancelForm
 from scheduling.models import Interview
 from scheduling.queries import cancellations, loads, timeline, tray, weeks
 from scheduling.queries import interviews as query
-from scheduling.queries.tables import INTERVIEWS
+from scheduling.queries.tables import INTERVIEWS, Asked
 from scheduling.views import live
 from scheduling.views.pages import tables
 from scheduling.views.pages.paging import page_of
@@ -32,16 +31,14 @@ def interview_list(request: HttpRequest) -> HttpResponse:
     def context() -> dict[str, Any]:
         now = timezone.now()
         found = tables.read(request, INTERVIEWS)
-        if is_week:
-            shown = _week(request, found.rows(viewer=live.viewer(request), now=now))
-        else:
-            shown = {"page": tables.slice_of(request, found, now)}
+        shown = _week(request, found, now) if is_week else {"page": tables.slice_of(request, found, now)}
         return {
             **shown,
             **tables.context_of(request, found),
             "is_week": is_week,
             "views": query.VIEWS,
             "view": query.chosen_view(found.query),
+            "view_words": query.VIEWS[query.chosen_view(found.query)],
             "outcomes": query.OUTCOMES,
             "now": now,
         }
@@ -51,10 +48,15 @@ def interview_list(request: HttpRequest) -> HttpResponse:
     return live.respond(request, page="scheduling/interview_list.html", partial=partial, context=context)
 
 
-def _week(request: HttpRequest, rows: "QuerySet[Any]") -> dict[str, Any]:
+def _week(request: HttpRequest, found: Asked, now: datetime) -> dict[str, Any]:
+    """The asked rows of one week; a week that is none is told."""
     zone = ZoneInfo(timezone.get_current_timezone_name())
-    week = weeks.parse(request.GET.get("week", ""), today=timezone.localdate())
-    return {"calendar": weeks.laid_out(rows, week, zone), "today": timezone.localdate()}
+    text, today = request.GET.get("week", ""), timezone.localdate()
+    if text and weeks.named(text) is None:
+        found.ignored.append(f"week={text[:40]}")
+    rows = found.rows(viewer=live.viewer(request), now=now)
+    calendar = weeks.laid_out(rows, weeks.parse(text, today=today), zone, order=INTERVIEWS.sorts["starts"])
+    return {"calendar": calendar, "today": today}
 
 
 @require_safe
