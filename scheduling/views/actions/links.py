@@ -96,7 +96,7 @@ def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
     if links.withdraw(link, by=live.viewer(request)):
         if link.share_uri:
             tasks.wake(tasks.delete_share, link.pk)
-        # It is deleted at Calendly, too: there is no way back to this one.
+        # A share is deleted at Calendly at once, so there is no way back to it; a scheduling link is treated alike.
         words = 'The link for {} is withdrawn for good; {} can no longer book with it. <a href="{}">Make a new link</a>'
         again = form_url(link.candidate_id, event_type=link.event_type_id, position=link.position_id)
         messages.success(request, format_html(words, link.event_type, link.candidate.name, again))
