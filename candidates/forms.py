@@ -4,20 +4,40 @@ from typing import Any
 
 from django import forms
 from django.contrib.auth.models import User
-from django.db.models import Q
 from django.http import QueryDict
 from django.urls import reverse
 from django.utils.html import format_html
 
 from candidates.freshness import FreshModelForm
-from candidates.models import Candidate, Note, Position
+from candidates.models import Candidate, Note, Position, owners
 from candidates.rules import ERROR_MESSAGES, ZONES, tidy_email, tidy_name
+
+
+class PersonField(forms.ModelChoiceField[User]):
+    """Somebody of ours, by name, else by address."""
+
+    def label_from_instance(self, obj: User) -> str:
+        return obj.get_full_name() or obj.email
+
+
+class OwnerField(PersonField):
+    """Who looks after a candidate; nobody is a choice too."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            User.objects.none(),
+            required=False,
+            empty_label="Nobody",
+            error_messages={"invalid_choice": "Choose somebody from the list."},
+        )
 
 
 class CandidateForm(FreshModelForm[Candidate]):
     timezone = forms.ChoiceField(
         required=False, label="Time zone", choices=[("", "Not known"), *[(zone, zone) for zone in ZONES]]
     )
+
+    owner = OwnerField()
 
     class Meta:
         model = Candidate
@@ -33,9 +53,8 @@ class CandidateForm(FreshModelForm[Candidate]):
         open_or_known = Position.objects.filter(closed_at=None) | Position.objects.filter(pk__in=known)
         self.fields["positions"].queryset = open_or_known.distinct()  # type: ignore[attr-defined]  # a model field
 
-        # Whoever has left owns what they own, and is given nothing more.
-        people = User.objects.filter(Q(is_active=True) | Q(pk=self.instance.owner_id)).order_by("first_name", "email")
-        self.fields["owner"].queryset = people  # type: ignore[attr-defined]  # a model field
+        # Who may be given nothing more stays until somebody else is chosen.
+        self.fields["owner"].queryset = owners(present=self.instance.owner_id)  # type: ignore[attr-defined]  # a model field
 
     def changes(self) -> list[str]:
         """The fields whose value is another than before, once cleaned."""
@@ -78,17 +97,13 @@ class TagForm(forms.Form):
 
 
 class OwnerForm(forms.Form):
-    """Who looks after a candidate; nobody is a choice too."""
+    """A new owner alone."""
 
-    owner = forms.ModelChoiceField(
-        User.objects.none(), required=False, error_messages={"invalid_choice": "Choose somebody from the list."}
-    )
+    owner = OwnerField()
 
     def __init__(self, candidate: Candidate, data: QueryDict | None = None) -> None:
         super().__init__(data, initial={"owner": candidate.owner_id})
-        # Who left stays until somebody else is chosen.
-        able = User.objects.filter(Q(is_active=True) | Q(pk=candidate.owner_id)).order_by("first_name", "email")
-        self.fields["owner"].queryset = able  # type: ignore[attr-defined]  # a model choice field
+        self.fields["owner"].queryset = owners(present=candidate.owner_id)  # type: ignore[attr-defined]  # a choice
 
 
 class PositionForm(FreshModelForm[Position]):

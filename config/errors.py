@@ -12,7 +12,7 @@ from django.views.defaults import page_not_found
 
 
 class FriendlyErrorsMiddleware:
-    """Answer 404 with our own page, for unknown addresses and for rows a view did not find."""
+    """Answer 404 with our own page, for unknown addresses and for rows a view did not find; and browsers 405."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -21,12 +21,21 @@ class FriendlyErrorsMiddleware:
         response = self.get_response(request)
         if settings.DEBUG and response.status_code == 404 and request.resolver_match is None:
             return page_not_found(request, Http404())
+        if response.status_code == 405 and "text/html" in request.headers.get("Accept", ""):
+            return _not_a_page(request, response)
         return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if settings.DEBUG and isinstance(exception, Http404):
             return page_not_found(request, exception)
         return None
+
+
+def _not_a_page(request: HttpRequest, refusal: HttpResponse) -> HttpResponse:
+    """What somebody sees who opens an address that only takes what forms send."""
+    response = render(request, "405.html", status=405)
+    response["Allow"] = refusal["Allow"]
+    return response
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

@@ -66,6 +66,7 @@ urlpatterns: list[URLPattern] = [
     path("candidates/<int:pk>/owner/", candidate_actions.change_owner, name="candidate_owner"),
     path("candidates/<int:pk>/tags/", candidate_actions.add_tag, name="tag_add"),
     path("candidates/<int:pk>/tags/<int:tag_pk>/remove/", candidate_actions.remove_tag, name="tag_remove"),
+    path("candidates/<int:pk>/tags/<int:tag_pk>/restore/", candidate_actions.restore_tag, name="tag_restore"),
     path("candidates/<int:pk>/notes/", note_actions.add, name="note_add"),
     path("candidates/notes/<int:pk>/edit/", note_actions.edit, name="note_edit"),
     path("candidates/notes/<int:pk>/delete/", note_actions.delete, name="note_delete"),

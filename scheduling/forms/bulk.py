@@ -7,12 +7,11 @@ from typing import Any
 from django import forms
 from django.utils import timezone
 
-from candidates.models import Tag
+from candidates.models import Tag, owners
 from candidates.rules import tidy_name
 from scheduling.forms.interviews import CancelForm
 from scheduling.forms.links import DEFAULT_LIFE, EventTypeForm, bookable_event_types, end_of_life
 from scheduling.models import BulkRun, EventType
-from scheduling.queries import people
 
 
 class KeyForm(forms.Form):
@@ -80,7 +79,7 @@ class OwnersForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.names = {str(user.pk): user.get_full_name() or user.email for user in people.owners()}
+        self.names = {str(user.pk): user.get_full_name() or user.email for user in owners()}
         choices = [("", "Choose somebody"), *self.names.items(), (NOBODY, "Nobody")]
         self.fields["owner"].choices = choices  # type: ignore[attr-defined]  # a choice field
 

@@ -6,17 +6,12 @@ from django import forms
 from django.contrib.auth.models import Group, User
 from django.contrib.auth.password_validation import validate_password
 
+from candidates.forms import PersonField
+from candidates.models import owners
 from candidates.rules import tidy_email, tidy_name
 from scheduling.models import Invitation
 from scheduling.queries import people
 from scheduling.services.invitations import new_user
-
-
-class PersonField(forms.ModelChoiceField[User]):
-    """Somebody of ours, by name and address."""
-
-    def label_from_instance(self, obj: User) -> str:
-        return f"{obj.get_full_name()} ({obj.email})" if obj.get_full_name() else obj.email
 
 
 class InvitationForm(forms.Form):
@@ -52,7 +47,7 @@ class HandOverForm(forms.Form):
 
     def __init__(self, giver: User, data: Any = None, *, auto_id: str = "hand_over_%s") -> None:
         super().__init__(data, auto_id=auto_id)
-        self.fields["taker"].queryset = people.owners().exclude(pk=giver.pk)  # type: ignore[attr-defined]  # a choice
+        self.fields["taker"].queryset = owners().exclude(pk=giver.pk)  # type: ignore[attr-defined]  # a choice
         self.fields["taker"].required = people.candidates_of(giver).exists()
 
 

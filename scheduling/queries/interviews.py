@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING, Any, TypedDict
-from urllib.parse import urlencode
 
 from django.conf import settings
 from django.db.models import (
@@ -24,7 +23,6 @@ from django.db.models import (
 )
 from django.db.models.functions import Coalesce
 from django.http import QueryDict
-from django.urls import reverse
 from django.utils import timezone
 
 from candidates.models import Candidate, SearchWord
@@ -33,6 +31,7 @@ from scheduling.models.interview import ENDED
 from scheduling.queries import words
 from scheduling.queries.by_ids import Among, ByIds, Names, Places, in_order, rows_by_ids
 from scheduling.queries.compiled import Given, Moment
+from scheduling.queries.links import form_url
 from scheduling.queries.parameters import ANY, row_id
 from scheduling.queries.volume import Branch, few
 
@@ -322,6 +321,4 @@ def book_again_url(interview: Interview) -> str:
     """The candidate's link form, with what this interview was for chosen already; empty while nobody is matched."""
     if interview.candidate_id is None:
         return ""
-    chosen = {"event_type": interview.event_type_id, "position": interview.position_id}
-    query = urlencode({name: pk for name, pk in chosen.items() if pk is not None})
-    return f"{reverse('candidate', args=[interview.candidate_id])}{'?' if query else ''}{query}#send"
+    return form_url(interview.candidate_id, event_type=interview.event_type_id, position=interview.position_id)

@@ -4,11 +4,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypedDict
+from urllib.parse import urlencode
 
 from django.contrib.auth.models import User
 from django.db.models import Case, CharField, DateTimeField, Exists, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.functions import Coalesce
 from django.http import QueryDict
+from django.urls import reverse
 
 from candidates.models import SearchWord
 from scheduling.models import BookingLink, EventType, Interview
@@ -68,6 +70,13 @@ def with_state(links: QuerySet[BookingLink], now: Moment) -> "QuerySet[LinkWithS
             output_field=CharField(),
         )
     )
+
+
+def form_url(candidate: int, *, event_type: int | None, position: int | None) -> str:
+    """The candidate's link form, with these chosen already."""
+    chosen = {"event_type": event_type, "position": position}
+    query = urlencode({name: pk for name, pk in chosen.items() if pk is not None})
+    return f"{reverse('candidate', args=[candidate])}{'?' if query else ''}{query}#send"
 
 
 def with_until(links: "QuerySet[LinkWithState]", now: datetime) -> "QuerySet[LinkWithState]":

@@ -11,7 +11,6 @@ from scheduling.models import Invitation
 # From the least to the most; whoever has several roles has the strongest one's name.
 ROLES = ("Viewer", "Recruiter", "Admin")
 ADMIN = "Admin"
-OWNS = "change_candidate"
 
 
 def roles() -> QuerySet[Group]:
@@ -39,13 +38,6 @@ def strongest(names: Iterable[str]) -> str:
 def administrators() -> QuerySet[User]:
     """Who can manage people now: the last of them must stay."""
     return User.objects.filter(Q(groups__name=ADMIN) | Q(is_superuser=True), is_active=True).distinct()
-
-
-def owners() -> QuerySet[User]:
-    """Who may be given candidates: those who may work with them."""
-    may = Q(groups__permissions__codename=OWNS, groups__permissions__content_type__app_label="candidates")
-    people = User.objects.filter(may | Q(is_superuser=True), is_active=True)
-    return people.distinct().order_by("first_name", "last_name", "email")
 
 
 def candidates_of(user: User) -> QuerySet[Candidate]:

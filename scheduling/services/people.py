@@ -10,7 +10,7 @@ from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.utils import timezone
 
-from candidates.models import Candidate
+from candidates.models import Candidate, owners
 from scheduling.models import TimelineEntry
 from scheduling.queries import people
 from scheduling.services import locks, timeline
@@ -44,7 +44,7 @@ def hand_over(giver: User, taker: User, *, by: User) -> int:
     """
     if giver == taker:
         raise NotPossible("Choose somebody else to take the candidates.")
-    if not people.owners().filter(pk=taker.pk).exists():
+    if not owners().filter(pk=taker.pk).exists():
         raise NotPossible(f"{_name(taker)} may not work with candidates.")
     now = timezone.now()
     # Read under a lock: whoever changes hands in the same moment is neither taken back nor told about wrongly.

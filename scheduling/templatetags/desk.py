@@ -3,9 +3,11 @@
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from functools import lru_cache
+from typing import Any
 
 from django import template
 from django.contrib.auth.models import User
+from django.forms import BaseForm
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -18,6 +20,7 @@ from scheduling.models import Interview
 from scheduling.queries import interviews
 from scheduling.queries.shared_times import token_of
 from scheduling.templatetags.times import SELECTED, at
+from scheduling.views.addresses import address_of
 
 register = template.Library()
 
@@ -232,10 +235,17 @@ def with_query(context: template.Context, **changes: object) -> str:
 
 @register.simple_tag(takes_context=True)
 def here(context: template.Context) -> str:
-    """This page's address, also in a part that was polled."""
-    query = context["request"].GET.copy()
-    query.pop("live", None)
-    return f"{context['request'].path}{'?' if query else ''}{query.urlencode()}"
+    """This page's address, also in a part that was polled and on a page that answers a form."""
+    return address_of(context["request"])
+
+
+@register.simple_tag(takes_context=True)
+def problem_mark(context: template.Context) -> str:
+    """`Error: ` before the title of a page on which a form came back."""
+    # By type: to ask a lazy value what it is would compute it, such as the CSRF token of pages without a form.
+    shown: list[Any] = list(context.flatten().values())
+    forms = [value for value in shown if issubclass(type(value), BaseForm)]
+    return f"{_('Error:')} " if any(form.is_bound and form.errors for form in forms) else ""
 
 
 @register.simple_tag(takes_context=True)

@@ -150,8 +150,8 @@ def day(moment: datetime) -> str:
 
 
 @register.simple_tag
-def relative(moment: datetime | None) -> str:
-    """`in 2 h`, `3 d ago`: an addition to a full time, never in its place."""
+def relative(moment: datetime | None) -> SafeString | str:
+    """`in 2 h`, `3 d ago`: an addition to a full time, never in its place; not for paper, on which it grows old."""
     if moment is None:
         return ""
     seconds = (moment - timezone.now()).total_seconds()
@@ -159,7 +159,7 @@ def relative(moment: datetime | None) -> str:
     steps = [(3600, 60, "min"), (86400, 3600, "h"), (60 * 86400, 86400, "d"), (float("inf"), 7 * 86400, "wk")]
     unit_s, unit = next((unit_s, unit) for limit, unit_s, unit in steps if size < limit)
     amount = f"{max(1, round(size / unit_s))} {unit}"
-    return f"in {amount}" if seconds > 0 else f"{amount} ago"
+    return format_html('<span class="no-print">{}</span>', f"in {amount}" if seconds > 0 else f"{amount} ago")
 
 
 @register.simple_tag

@@ -12,6 +12,7 @@ from django.utils.cache import patch_cache_control
 
 from scheduling.queries import frames, live
 from scheduling.views import clocks
+from scheduling.views.addresses import path_of
 
 
 def respond(
@@ -34,7 +35,7 @@ def respond(
     if "live" not in request.GET:
         query = request.GET.copy()
         query["live"] = "1"
-        address = f"{request.path}?{query.urlencode()}"
+        address = f"{path_of(request)}?{query.urlencode()}"
         return render(request, page, {**context(), "live_url": address, "live_etag": etag})
     response: HttpResponse
     if request.headers.get("If-None-Match") == etag:

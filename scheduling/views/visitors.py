@@ -16,6 +16,7 @@ from django.utils import timezone, translation
 from scheduling.models import BookingLink
 from scheduling.queries.booking import Truth, truth
 from scheduling.services import budgets
+from scheduling.views.addresses import path_of, shown_at
 from scheduling.views.zones import CHOSEN, DETECTED, KNOWN, YEAR_S
 
 logger = logging.getLogger(__name__)
@@ -69,8 +70,9 @@ def act(view: Page) -> Callable[[HttpRequest, str], HttpResponse]:
 
     @wraps(view)
     def sent(request: HttpRequest, found: Truth) -> HttpResponse:
+        shown_at(request, found.link.get_absolute_url())
         if request.method != "POST":
-            return HttpResponseRedirect(found.link.get_absolute_url())
+            return HttpResponseRedirect(path_of(request))
         return view(request, found)
 
     return page(sent)

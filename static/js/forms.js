@@ -1,4 +1,4 @@
-// A form is sent once, and data-autosubmit sends it as soon as a choice is made.
+// A form is sent once, data-autosubmit sends it as soon as a choice is made, and data-problems has the focus.
 document.addEventListener("submit", (event) => {
   const form = event.target;
   if (event.defaultPrevented || form.method !== "post") return;
@@ -10,6 +10,9 @@ document.addEventListener("submit", (event) => {
 window.addEventListener("pageshow", () => {
   for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
 });
+
+// What is wrong comes first for everybody: a form that came back is begun at its summary.
+document.querySelector("[data-problems]")?.focus();
 
 document.addEventListener("change", (event) => {
   event.target.closest("[data-autosubmit]")?.requestSubmit();

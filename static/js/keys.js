@@ -71,8 +71,9 @@ const REPEATS = ["j", "k"];
 function press(event) {
   if (isSequence) return goTo(event.key);
   if (event.key === "Enter") {
-    const row = event.target === rowNow() && event.target;
-    const link = row && (row.querySelector(".person__name[href]") ?? row.querySelector("a[href]"));
+    const row = rowNow();
+    if (!row || event.target !== row) return false;
+    const link = row.querySelector(".person__name[href]") ?? row.querySelector("a[href]");
     link?.click();
     return Boolean(link);
   }

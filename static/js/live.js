@@ -14,7 +14,7 @@ const isDirty = (field) => {
 
 const inUse = (element) =>
   element.contains(document.activeElement) && document.activeElement.matches("input, select, textarea, summary")
-  || element.querySelector("dialog[open], details[open][data-keep], form[data-sent], [data-bulk-row]:checked, :active")
+  || element.querySelector("dialog[open], details[open][data-keep], form[data-sent], [data-problems], [data-bulk-row]:checked, :active")
   || [...element.querySelectorAll("input, select, textarea")].some(isDirty)
   || (String(getSelection()) && element.contains(getSelection().anchorNode));
 

@@ -243,3 +243,28 @@ def test_keeps_quiet_once_switched_off(page: Page) -> None:
     arrive(page, notice(page, "Keyboard shortcuts are on."))
     page.keyboard.press("?")
     expect(help_dialog(page)).to_be_visible()
+
+
+def test_presses_enter_and_escape_without_harm(page: Page) -> None:
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.goto("/candidates/")
+    page.wait_for_load_state("load")
+
+    page.keyboard.press("Enter")
+    page.locator("summary", has_text="Your account").click()
+    page.keyboard.press("Escape")
+
+    expect(page.locator("details[data-menu][open]")).to_have_count(0)
+    expect(page.locator("summary", has_text="Your account")).to_be_focused()
+    assert errors == []
+
+
+def test_begins_a_rejected_form_at_its_summary(page: Page) -> None:
+    page.goto("/candidates/new/")
+
+    page.get_by_role("button", name="Add candidate").click()
+
+    expect(page.locator("[data-problems]")).to_be_focused()
+    page.get_by_role("link", name="Enter the candidate’s name.").click()
+    expect(page.get_by_label("Name")).to_be_focused()

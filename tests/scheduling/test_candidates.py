@@ -1,9 +1,11 @@
 """Candidates: the form, the archive, the derived state, Today's needs."""
 
+import re
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import timezone
 
@@ -12,7 +14,7 @@ from scheduling.models import BookingLink
 from scheduling.queries import candidates as query
 from scheduling.queries import connections, today
 from scheduling.services import standings
-from tests.factories import CandidateFactory, ConnectionFactory, LinkFactory, PositionFactory, make_interview
+from tests.factories import CandidateFactory, ConnectionFactory, LinkFactory, PositionFactory, make_interview, make_user
 
 pytestmark = pytest.mark.databases
 
@@ -56,7 +58,7 @@ def test_has_one_candidate_an_address_whatever_its_case(alice: Client) -> None:
         ({"phone": "030 123"}, "in the international form"),
         ({"timezone": "Moon/Base"}, "Select a valid choice"),
         ({"positions": ["77"]}, "Select a valid choice"),
-        ({"owner": "77"}, "Select a valid choice"),
+        ({"owner": "77"}, "Choose somebody from the list."),
     ],
 )
 def test_says_beside_the_field_what_is_wrong(alice: Client, fields: dict[str, Any], words: str) -> None:
@@ -220,3 +222,70 @@ def test_forgets_a_cancellation_once_a_new_link_is_out(candidate: Candidate) -> 
 
     LinkFactory(candidate=candidate)
     assert kinds() == []
+
+
+def test_begins_a_rejected_form_with_what_is_wrong(alice: Client) -> None:
+    page = save(alice, name="", email="zoe").content.decode()
+
+    assert "<title>Error: Add candidate" in page
+    assert "Nothing was saved yet." in page
+    assert page.index("data-problems") < page.index('id="id_name"')
+    assert '<a href="#id_name">Enter the candidate’s name.</a>' in page
+    assert '<a href="#id_email">' in page
+
+
+def test_gives_candidates_to_who_may_act_on_them(alice: Client, bob: Client, charlie: Client) -> None:
+    page = alice.get("/candidates/new/").content.decode()
+
+    owners = re.findall(r"<option[^>]*>([^<]*)</option>", page.split('name="owner"')[1].split("</select>")[0])
+    assert owners == ["Nobody", "Alice", "Bob"]
+
+
+def test_keeps_an_owner_who_may_be_given_nothing_more(alice: Client) -> None:
+    viewer = make_user("viv", "Viewer")
+    candidate = CandidateFactory(name="Zoë Quill", email="zoe@example.org", owner=viewer)
+
+    edited = alice.get(f"/candidates/{candidate.pk}/edit/").content.decode()
+    other = alice.get("/candidates/new/").content.decode()
+
+    assert f'<option value="{viewer.pk}" selected>Viv</option>' in edited
+    assert "Viv" not in other
+
+
+def test_takes_an_archiving_back_from_its_notice(alice: Client) -> None:
+    candidate = CandidateFactory(name="Zoë Quill")
+
+    page = alice.post(f"/candidates/{candidate.pk}/archive/", follow=True).content.decode()
+    undo = re.search(r'<form method="post" action="([^"]+)">[^>]*>\s*<button class="button button--small">Undo', page)
+    assert undo is not None
+    alice.post(undo[1])
+
+    candidate.refresh_from_db()
+    assert "Zoë Quill is archived.<" in page
+    assert not candidate.is_archived
+
+
+@pytest.mark.parametrize(
+    ("count", "words"), [(1, "Their link no longer leads anywhere."), (2, "Their 2 links no longer lead anywhere.")]
+)
+def test_says_which_links_an_archiving_closes(alice: Client, count: int, words: str) -> None:
+    candidate = CandidateFactory()
+    LinkFactory.create_batch(count, candidate=candidate)
+
+    page = alice.post(f"/candidates/{candidate.pk}/archive/", follow=True).content.decode()
+
+    assert words in page
+
+
+def test_heads_a_candidates_page_with_owner_and_next_step(alice: Client, recruiter: User) -> None:
+    ConnectionFactory()
+    candidate = CandidateFactory(owner=recruiter)
+    before = alice.get(f"/candidates/{candidate.pk}/").content.decode()
+    interviews = [make_interview(candidate, starts_in=timedelta(days=days)) for days in (1, 2, 3, 4)]
+
+    page = alice.get(f"/candidates/{candidate.pk}/").content.decode()
+
+    assert "Owner: Alice · Next: a booking link" in " ".join(before.split())
+    assert f'Next: <a href="/interviews/{interviews[0].pk}/">' in page
+    assert page.index("<summary>2 more interviews</summary>") < page.index('id="send"')
+    assert page.count("button--primary") == 1

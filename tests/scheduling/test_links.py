@@ -14,7 +14,7 @@ from candidates.models import Candidate
 from scheduling.models import BookingLink, Connection, EventType, Interview, LinkClaim
 from scheduling.queries import links
 from scheduling.services.links import delete_share
-from tests.factories import CandidateFactory, LinkFactory, PositionFactory, make_interview
+from tests.factories import CandidateFactory, LinkFactory, MessageFactory, PositionFactory, make_interview
 from tests.sandbox_process import Sandbox
 from tests.scheduling.conftest import deliver
 
@@ -103,6 +103,26 @@ def test_makes_a_plain_link_where_shares_are_not_to_be_had(
 
     assert BookingLink.objects.get().share_uri == ""
     assert len(sandbox.requests(PLAIN)) == 1
+
+
+def test_offers_a_new_link_for_one_withdrawn_for_good(alice: Client, candidate: Candidate) -> None:
+    link = LinkFactory(candidate=candidate)
+
+    page = alice.post(f"/links/{link.pk}/withdraw/", follow=True).content.decode()
+
+    assert "is withdrawn for good" in page
+    assert f'<a href="/candidates/{candidate.pk}/?event_type={link.event_type_id}#send">Make a new link</a>' in page
+
+
+def test_offers_a_reminder_of_what_was_sent_only(alice: Client, candidate: Candidate) -> None:
+    link = LinkFactory(candidate=candidate)
+    unsent = alice.get(f"/candidates/{candidate.pk}/").content.decode()
+    MessageFactory(link=link, candidate=candidate, kind="invitation")
+
+    sent = alice.get(f"/candidates/{candidate.pk}/").content.decode()
+
+    assert ("Send by e-mail" in unsent, "Send reminder" in unsent) == (True, False)
+    assert "Send reminder" in sent
 
 
 def test_withdraws_a_share_at_calendly_too(

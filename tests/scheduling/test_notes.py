@@ -152,6 +152,17 @@ def test_says_what_is_no_tag(alice: Client, candidate: Candidate, name: str, wor
     assert not Tag.objects.exists()
 
 
+def test_gives_a_tag_back_from_the_notice(alice: Client, candidate: Candidate) -> None:
+    tag(alice, candidate, "senior")
+    path = f"/candidates/{candidate.pk}/tags/{Tag.objects.get().pk}"
+
+    page = alice.post(f"{path}/remove/", follow=True).content.decode()
+    alice.post(f"{path}/restore/")
+
+    assert f'action="{path}/restore/"' in page
+    assert [known.name for known in candidate.tags.all()] == ["senior"]
+
+
 def test_takes_a_tag_away(alice: Client, candidate: Candidate) -> None:
     tag(alice, candidate, "senior")
     path = f"/candidates/{candidate.pk}/tags/{Tag.objects.get().pk}/remove/"

@@ -243,8 +243,9 @@ def test_shows_people_to_administrators_only(alice: Client, charlie: Client, pat
 
 
 def test_changes_nothing_by_a_mere_look(bob: Client, dora: User) -> None:
-    for deed in ("role", "hand-over", "deactivate", "reactivate"):
-        assert bob.get(f"/settings/people/{dora.pk}/{deed}/").status_code == 405
+    for deed in ("role", "hand-over", "deactivate"):
+        assert bob.get(f"/settings/people/{dora.pk}/{deed}/").headers["Location"] == f"/settings/people/{dora.pk}/"
+    assert bob.get(f"/settings/people/{dora.pk}/reactivate/").status_code == 405
 
 
 def test_publishes_the_matrix_to_everybody(alice: Client, bob: Client, charlie: Client) -> None:

@@ -12,12 +12,13 @@ from scheduling.forms.connections import GatewayChoiceForm, GatewayKeyForm, Toke
 from scheduling.models import Connection
 from scheduling.services import connections
 from scheduling.views import live, problems
+from scheduling.views.addresses import sent_from
 from scheduling.views.pages import access
 
 may_change = permission_required("scheduling.change_connection", raise_exception=True)
 
 
-@require_POST
+@sent_from("calendly_token")
 @may_change
 def connect_by_token(request: HttpRequest) -> HttpResponse:
     """Ask Calendly whose token it is, and keep it."""
@@ -37,7 +38,7 @@ def connect_by_token(request: HttpRequest) -> HttpResponse:
     return access.show_token_form(request, form)
 
 
-@require_POST
+@sent_from("calendly_gateway")
 @may_change
 def gateway_key(request: HttpRequest) -> HttpResponse:
     """Remember the gateway's key for this browser, and show the connections it has."""

@@ -17,6 +17,7 @@ from scheduling.queries import calendars as query
 from scheduling.services import availability as service
 from scheduling.services import interviewers, links, shared_times
 from scheduling.views import calendars, live, problems
+from scheduling.views.addresses import sent_from
 from scheduling.views.pages.availability import may_view, show_availability, show_load
 
 
@@ -30,7 +31,7 @@ def refresh(request: HttpRequest) -> HttpResponse:
     return redirect(f"{reverse('availability')}?{request.GET.urlencode()}")
 
 
-@require_POST
+@sent_from("availability")
 @permission_required("scheduling.add_sharedtimes", raise_exception=True)
 def share(request: HttpRequest) -> HttpResponse:
     """Keep the picked slots behind an address, and show them as texts."""
@@ -60,7 +61,7 @@ def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("shared", pk)
 
 
-@require_POST
+@sent_from("load")
 @permission_required("scheduling.change_interviewer", raise_exception=True)
 def set_limits(request: HttpRequest) -> HttpResponse:
     """Keep the most interviews a day and a week for everyone on the page."""

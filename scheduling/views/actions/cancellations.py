@@ -12,13 +12,14 @@ from scheduling.queries import interviews as query
 from scheduling.queries.parameters import row_ids
 from scheduling.services import cancellations, outcomes
 from scheduling.views import live
+from scheduling.views.addresses import sent_from
 from scheduling.views.pages.interviews import show_interview
 from scheduling.views.zones import next_url
 
 may_change = permission_required("scheduling.change_interview", raise_exception=True)
 
 
-@require_POST
+@sent_from("interview", "pk")
 @may_change
 def cancel(request: HttpRequest, pk: int) -> HttpResponse:
     """Ask for the cancellation; the frame shows on every page how long it can be undone."""

@@ -2,21 +2,34 @@ from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
 from candidates.forms import CandidateForm, OwnerForm, TagForm
 from candidates.models import Candidate, Tag
+from scheduling.queries import links
 from scheduling.services import candidates
-from scheduling.views import live
+from scheduling.views import live, notices
 
 
 @require_POST
 @permission_required("candidates.change_candidate", raise_exception=True)
 def archive(request: HttpRequest, pk: int) -> HttpResponse:
     candidate = get_object_or_404(Candidate, pk=pk)
+    count = links.open_of([pk], timezone.now()).count()
     candidates.archive(candidate, by=live.viewer(request))
-    messages.success(request, f"{candidate.name} is archived; their links no longer lead anywhere.")
+    notices.done(
+        request, f"{candidate.name} is archived.{_closed(count)}", undo=reverse("candidate_restore", args=[pk])
+    )
     return redirect("candidate", pk=pk)
+
+
+def _closed(count: int) -> str:
+    """What that means for their open links."""
+    if count == 0:
+        return ""
+    return " Their link no longer leads anywhere." if count == 1 else f" Their {count} links no longer lead anywhere."
 
 
 @require_POST
@@ -46,7 +59,18 @@ def add_tag(request: HttpRequest, pk: int) -> HttpResponse:
 def remove_tag(request: HttpRequest, pk: int, tag_pk: int) -> HttpResponse:
     candidate, tag = get_object_or_404(Candidate, pk=pk), get_object_or_404(Tag, pk=tag_pk)
     candidates.remove_tag(candidate, tag, by=live.viewer(request))
-    messages.success(request, f"{candidate.name} is no longer tagged “{tag}”.")
+    undo = reverse("tag_restore", args=[pk, tag_pk])
+    notices.done(request, f"{candidate.name} is no longer tagged “{tag}”.", undo=undo)
+    return redirect("candidate", pk=pk)
+
+
+@require_POST
+@permission_required("candidates.change_candidate", raise_exception=True)
+def restore_tag(request: HttpRequest, pk: int, tag_pk: int) -> HttpResponse:
+    """Undo that a tag was taken away."""
+    candidate, tag = get_object_or_404(Candidate, pk=pk), get_object_or_404(Tag, pk=tag_pk)
+    candidates.add_tag(candidate, tag.name, by=live.viewer(request))
+    messages.success(request, f"{candidate.name} is tagged “{tag}” again.")
     return redirect("candidate", pk=pk)
 
 

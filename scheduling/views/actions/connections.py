@@ -14,6 +14,7 @@ from scheduling.calendly.errors import CalendlyError
 from scheduling.models import Connection, Delivery, SyncRun
 from scheduling.services import connections, doctor, inbox, setup, subscriptions, syncs
 from scheduling.views import live, problems
+from scheduling.views.addresses import sent_from
 
 may_change = permission_required("scheduling.change_connection", raise_exception=True)
 
@@ -77,7 +78,7 @@ def resubscribe(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("calendly_settings")
 
 
-@require_POST
+@sent_from("calendly_settings")
 @may_change
 def examine(request: HttpRequest, pk: int) -> HttpResponse:
     """Ask Calendly and our own address how everything is, with a test delivery, and show it."""

@@ -15,6 +15,7 @@ from scheduling.queries import connections
 from scheduling.queries import interviews as query
 from scheduling.services import matching, outcomes
 from scheduling.views import live, problems
+from scheduling.views.addresses import sent_from
 from scheduling.views.pages.interviews import show_unmatched
 from scheduling.views.zones import next_url
 
@@ -90,7 +91,7 @@ def undo_held(request: HttpRequest, pk: int) -> HttpResponse:
     return _back(request, interview)
 
 
-@require_POST
+@sent_from("unmatched")
 @may_change
 def attach(request: HttpRequest, pk: int) -> HttpResponse:
     """Say whose booking it is."""

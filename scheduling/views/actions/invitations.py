@@ -16,6 +16,7 @@ from scheduling.models import Invitation
 from scheduling.services import invitations
 from scheduling.services.people import NotPossible
 from scheduling.views import live
+from scheduling.views.addresses import sent_from
 from scheduling.views.pages.people import may_manage, remember_link, show_list
 from scheduling.views.visitors import private
 
@@ -23,7 +24,7 @@ from scheduling.views.visitors import private
 LOOKS_PER_MINUTE = 20
 
 
-@require_POST
+@sent_from("people")
 @may_manage
 def invite(request: HttpRequest) -> HttpResponse:
     """Invite somebody by mail, and show the link once."""

@@ -5,6 +5,7 @@ from django.contrib.auth.decorators import permission_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
+from django.utils.html import format_html
 from django.views.decorators.http import require_POST
 
 from candidates.models import Candidate
@@ -14,16 +15,18 @@ from scheduling.forms.booking import BookingForm, moment
 from scheduling.forms.links import LinkForm
 from scheduling.models import BookingLink, BookingRequest
 from scheduling.queries import connections
+from scheduling.queries.links import form_url
 from scheduling.services import bookings, links
 from scheduling.views import live, problems
 from scheduling.views.actions.messages import send_invitation
+from scheduling.views.addresses import sent_from
 from scheduling.views.pages.candidates import show_candidate
 from scheduling.views.pages.links import bookable, show_book_for
 from scheduling.views.pages.messages import show_message
 from scheduling.views.zones import next_url
 
 
-@require_POST
+@sent_from("candidate", "pk")
 @permission_required("scheduling.add_bookinglink", raise_exception=True)
 def create(request: HttpRequest, pk: int) -> HttpResponse:
     """Make a booking link and show its address."""
@@ -39,7 +42,7 @@ def create(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect(f"{reverse('candidate', args=[pk])}?link={link.pk}")
 
 
-@require_POST
+@sent_from("candidate", "pk")
 @permission_required("scheduling.add_bookinglink", raise_exception=True)
 def create_and_send(request: HttpRequest, pk: int) -> HttpResponse:
     """Make a booking link and send it by e-mail."""
@@ -52,7 +55,7 @@ def create_and_send(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("candidate", pk=pk)
 
 
-@require_POST
+@sent_from("candidate", "pk")
 @permission_required("scheduling.add_bookinglink", raise_exception=True)
 def preview(request: HttpRequest, pk: int) -> HttpResponse:
     """Show the mail that would be sent with these choices; nothing is made yet."""
@@ -93,13 +96,14 @@ def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
     if links.withdraw(link, by=live.viewer(request)):
         if link.share_uri:
             tasks.wake(tasks.delete_share, link.pk)
-        messages.success(
-            request, f"The link for {link.event_type} is withdrawn; {link.candidate.name} can no longer book with it."
-        )
+        # A share is deleted at Calendly at once, so there is no way back to it; a scheduling link is treated alike.
+        words = 'The link for {} is withdrawn for good; {} can no longer book with it. <a href="{}">Make a new link</a>'
+        again = form_url(link.candidate_id, event_type=link.event_type_id, position=link.position_id)
+        messages.success(request, format_html(words, link.event_type, link.candidate.name, again))
     return redirect(next_url(request, reverse("candidate", args=[link.candidate_id])))
 
 
-@require_POST
+@sent_from("link_book", "pk")
 @permission_required("scheduling.add_bookinglink", raise_exception=True)
 def book_for(request: HttpRequest, pk: int) -> HttpResponse:
     """Book a time on the candidate's behalf; Calendly mails them as if they had booked it themselves."""

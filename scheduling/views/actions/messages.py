@@ -13,6 +13,7 @@ from scheduling.models import BookingLink, Message, MessageTemplate
 from scheduling.services import message_templates
 from scheduling.services import messages as outbox
 from scheduling.views import live
+from scheduling.views.addresses import sent_from
 from scheduling.views.pages.messages import facts_for, show_settings
 from scheduling.views.zones import next_url
 
@@ -82,7 +83,7 @@ def mark_bounced(request: HttpRequest, pk: int) -> HttpResponse:
     return _back_from(request, message)
 
 
-@require_POST
+@sent_from("message_settings")
 @may_edit
 def save_template(request: HttpRequest, kind: str) -> HttpResponse:
     """Keep the words; mails that are written from now on use them."""
@@ -96,14 +97,14 @@ def save_template(request: HttpRequest, kind: str) -> HttpResponse:
     return redirect("message_settings")
 
 
-@require_POST
+@sent_from("message_settings")
 @may_edit
 def preview_template(request: HttpRequest, kind: str) -> HttpResponse:
     """Show what the words would become, without saving them."""
     return show_settings(request, _form(request, kind))
 
 
-@require_POST
+@sent_from("message_settings")
 @may_edit
 def test_template(request: HttpRequest, kind: str) -> HttpResponse:
     """Send the words, saved or not, to whoever asks."""

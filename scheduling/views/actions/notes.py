@@ -9,11 +9,12 @@ from candidates.forms import NoteForm
 from candidates.models import Candidate, Note
 from scheduling.services import notes
 from scheduling.views import live
+from scheduling.views.addresses import sent_from
 
 may_note = permission_required("candidates.change_candidate", raise_exception=True)
 
 
-@require_POST
+@sent_from("candidate", "pk")
 @may_note
 def add(request: HttpRequest, pk: int) -> HttpResponse:
     """Keep a note; one that cannot be kept comes back in its form."""

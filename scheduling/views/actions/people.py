@@ -10,10 +10,11 @@ from scheduling.forms.people import HandOverForm, RoleForm
 from scheduling.services import people
 from scheduling.templatetags.desk import person as name_of
 from scheduling.views import live
+from scheduling.views.addresses import sent_from
 from scheduling.views.pages.people import may_manage, show_person
 
 
-@require_POST
+@sent_from("person", "pk")
 @may_manage
 def change_role(request: HttpRequest, pk: int) -> HttpResponse:
     """Give somebody another role; it holds from their next click."""
@@ -31,7 +32,7 @@ def change_role(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("person", pk)
 
 
-@require_POST
+@sent_from("person", "pk")
 @may_manage
 def hand_over(request: HttpRequest, pk: int) -> HttpResponse:
     """Give all of somebody's current candidates to another."""
@@ -52,7 +53,7 @@ def hand_over(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("person", pk)
 
 
-@require_POST
+@sent_from("person", "pk")
 @may_manage
 def deactivate(request: HttpRequest, pk: int) -> HttpResponse:
     """Switch an account off and hand its candidates over, in one act."""

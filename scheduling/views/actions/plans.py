@@ -10,13 +10,14 @@ from scheduling.forms.plans import RuleForm, StepForm
 from scheduling.models import NextStep, PlanStep
 from scheduling.services import plans
 from scheduling.views import live
+from scheduling.views.addresses import sent_from
 from scheduling.views.pages.plans import show_plan
 
 may_plan = permission_required("candidates.change_position", raise_exception=True)
 may_send = permission_required("scheduling.add_bookinglink", raise_exception=True)
 
 
-@require_POST
+@sent_from("plan", "pk")
 @may_plan
 def add_step(request: HttpRequest, pk: int) -> HttpResponse:
     position = get_object_or_404(Position, pk=pk)

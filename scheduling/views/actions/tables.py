@@ -14,6 +14,7 @@ from scheduling.queries.parameters import row_id
 from scheduling.queries.tables import Table
 from scheduling.services import saved_views
 from scheduling.views import live
+from scheduling.views.addresses import sent_from
 from scheduling.views.pages.tables import show_view, table_named, view_seen
 from scheduling.views.zones import next_url
 
@@ -65,7 +66,7 @@ def save_view(request: HttpRequest, table: str) -> HttpResponse:
     return redirect(query.address(view, known))
 
 
-@require_POST
+@sent_from("view", "pk")
 def edit_view(request: HttpRequest, pk: int) -> HttpResponse:
     """Rename a view, share it, or keep it to oneself."""
     view, known = view_seen(request, pk)

@@ -90,7 +90,7 @@ def show_candidate(request: HttpRequest, pk: int, form: LinkForm | None = None) 
         return {
             "candidate": person,
             "timeline": timeline.of_candidate(person, viewer=live.viewer(request), now=now),
-            "upcoming": interviews.upcoming_of(person, now),
+            "upcoming": list(interviews.upcoming_of(person, now)),
             "next_steps": plans.next_of(person),
             "progress": plans.progress(person, now),
             "links": links.of_candidate(person.pk, now),

@@ -121,7 +121,7 @@ def show_unmatched(request: HttpRequest, refused: tuple[int, AttachForm] | None 
     guesses = tray.suggestions(found)
     rows = [(row, guesses.get(row.pk), _form_for(row, refused)) for row in found]
     positions = [(position.pk, str(position)) for position in Position.objects.filter(closed_at=None)]
-    context = {"page": page, "rows": rows, "positions": positions}
+    context = {"page": page, "rows": rows, "positions": positions, "form": refused[1] if refused else None}
     return render(request, "scheduling/unmatched.html", context)
 
 

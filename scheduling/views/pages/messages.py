@@ -32,6 +32,7 @@ def show_settings(request: HttpRequest, shown: MessageTemplateForm | None = None
     ours = [MessageTemplateForm(templates[kind]) for kind in MessageTemplate.Kind.values if kind in templates]
     forms = [shown if shown and shown.instance.kind == form.instance.kind else form for form in ours]
     context: dict[str, Any] = {
+        "form": shown,
         "rows": [(form, preview_of(form, request)) for form in forms],
         "variables": message_templates.VARIABLES,
         "about_links": message_templates.ABOUT_LINKS,
