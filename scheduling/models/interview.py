@@ -1,9 +1,9 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
-from django.urls import reverse
 
 from candidates.models import Candidate, Position
+from scheduling.models.addresses import of_row
 from scheduling.models.event_type import EventType
 from scheduling.models.interviewer import Interviewer
 from scheduling.models.link import BookingLink
@@ -88,7 +88,7 @@ class Interview(models.Model):
         return f"{self.name or 'Interview'} with {self.who}"
 
     def get_absolute_url(self) -> str:
-        return reverse("interview", args=[self.pk])
+        return of_row("interview", self.pk)
 
     # Set by queries that read them for many interviews at once.
     known_attempts: "list[Attempt] | None" = None

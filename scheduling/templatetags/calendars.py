@@ -20,32 +20,20 @@ def week_blocks(day: weeks.Day) -> SafeString:
     return SafeString("".join(map(_interview, day.blocks)))
 
 
-BLOCK = (
-    '<li class="calendar__block hour-{} quarter-{} long-{}{}" data-row="interview-{}">{}<a href="{}">'
-    '<span class="calendar__clock">{}</span> <strong>{}</strong></a><span class="calendar__more">{}{}</span>{}</li>'
-)
-
-
-def _interview(block: weeks.Block) -> SafeString:
-    interview = block.interview
-    short = " calendar__block--short" if block.is_short else ""
-    off = " calendar__block--off" if interview.state == interview.State.CANCELED else ""
+def _interview(block: weeks.Block) -> str:
+    """What is not escaped is ours: numbers, addresses, badges and clocks."""
+    interview, classes = block.interview, f"hour-{block.hour} quarter-{block.quarter} long-{block.quarters}"
+    if block.is_short:
+        classes += " calendar__block--short"
+    if interview.state == interview.State.CANCELED:
+        classes += " calendar__block--off"
     badge = standing(interview)
-    hosts = ", ".join(interview.host_names)
-    return format_html(
-        BLOCK,
-        block.hour,
-        block.quarter,
-        block.quarters,
-        short + off,
-        interview.pk,
-        badge if block.is_short else "",
-        interview.get_absolute_url(),
-        at(interview.starts_at),
-        interview.who,
-        interview.name,
-        f" with {hosts}" if hosts else "",
-        "" if block.is_short else badge,
+    more = interview.name + (f" with {', '.join(interview.host_names)}" if interview.host_names else "")
+    return (
+        f'<li class="calendar__block {classes}" data-row="interview-{interview.pk}">{badge if block.is_short else ""}'
+        f'<a href="{interview.get_absolute_url()}"><span class="calendar__clock">{at(interview.starts_at)}</span>'
+        f' <strong>{escape(interview.who)}</strong></a><span class="calendar__more">{escape(more)}</span>'
+        f"{'' if block.is_short else badge}</li>"
     )
 
 

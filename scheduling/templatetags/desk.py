@@ -17,6 +17,7 @@ from lucide.templatetags.lucide import lucide as draw_icon
 from candidates.models import Candidate
 from scheduling.calendly.resources import AvailableTime
 from scheduling.models import Interview
+from scheduling.models.addresses import of_row
 from scheduling.queries import interviews
 from scheduling.queries.shared_times import token_of
 from scheduling.templatetags.times import SELECTED, at
@@ -124,6 +125,12 @@ def options(choices: Iterable[tuple[object, str]], chosen: object) -> SafeString
     )
 
 
+@register.simple_tag
+def address(name: str, pk: int) -> str:
+    """As `url` for one row, for rows of lists."""
+    return of_row(name, pk)
+
+
 @register.filter
 def slot_token(start: datetime) -> str:
     """A start as addresses name it."""
@@ -131,8 +138,9 @@ def slot_token(start: datetime) -> str:
 
 
 @register.simple_tag
+@lru_cache(maxsize=512)
 def badge(state: str, label: str = "") -> SafeString:
-    """A state by shape, words and colour."""
+    """A state by shape, words and colour; there are few, and each row has one."""
     shape, tone, words = BADGES.get(str(state), ("·", "quiet", str(state)))
     return format_html(
         '<span class="badge badge--{}"><span class="badge__shape" aria-hidden="true">{}</span><span>{}</span></span>',
