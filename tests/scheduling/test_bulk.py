@@ -12,6 +12,7 @@ from django.utils import timezone
 from candidates import indexing
 from candidates.models import Candidate, Tag
 from scheduling import tasks
+from scheduling.forms.bulk import form_of
 from scheduling.models import (
     Attempt,
     BookingLink,
@@ -25,6 +26,7 @@ from scheduling.models import (
 )
 from scheduling.queries.bulk import ACTS
 from scheduling.queries.selections import LARGEST
+from scheduling.queries.tables import TABLES
 from scheduling.services import bulk
 from tests.factories import CandidateFactory, EventTypeFactory, LinkFactory, MessageFactory, make_interview, make_user
 from tests.sandbox_process import Sandbox
@@ -121,6 +123,39 @@ def test_asks_again_when_other_rows_match_than_were_shown(alice: Client) -> None
     assert list(Candidate.objects.exclude(archived_at=None).values_list("name", flat=True)) == ["Ann Two"]
 
 
+def test_takes_nothing_filled_in_for_a_filter(alice: Client) -> None:
+    night, senior = Tag.objects.create(name="night"), Tag.objects.create(name="senior")
+    ann, ben = CandidateFactory(name="Ann"), CandidateFactory(name="Ben")
+    ann.tags.set([night, senior])
+    ben.tags.set([senior])
+
+    page = do(alice, "untag", all="1", tag=night.pk, filled={"tag": senior.pk})
+
+    assert "1 of 1" in page
+    assert BulkRun.objects.get().chosen == "Tag: night"
+    assert list(senior.candidates.all()) == [ben]
+
+
+@pytest.mark.parametrize("act", sorted(ACTS))
+def test_lets_no_field_of_a_form_change_what_is_chosen(alice: Client, act: str) -> None:
+    ann, ben = CandidateFactory(name="Ann"), CandidateFactory(name="Ben")
+    for person in (ann, ben):
+        LinkFactory(candidate=person)
+        make_interview(person, starts_in=-timedelta(hours=3) if act in ("held", "no-show") else timedelta(days=3))
+    if act == "restore":
+        Candidate.objects.update(archived_at=timezone.now())
+    named = {"q": "Ann", "view": "all", "archived": "1" if act == "restore" else ""}
+    sent = fields_of(preview(alice, act, all="1", **named))
+    fields = {name for table in TABLES.values() for name in (*table.filters, table.parameter)}
+    fields |= {*form_of(act).fields, "all"}
+
+    page = alice.post(f"/bulk/{act}/start/", {**dict.fromkeys(fields, "1"), **sent}, follow=True).content.decode()
+
+    assert "match by now" not in page
+    assert "“Ann”" in page
+    assert BulkItem.objects.count() <= 1
+
+
 def test_acts_once_when_sent_twice(alice: Client) -> None:
     sent = fields_of(preview(alice, "tag", candidate=[CandidateFactory().pk, CandidateFactory().pk]))
 
@@ -138,7 +173,7 @@ def test_refuses_more_than_it_can_do_at_once(alice: Client) -> None:
 
     page = preview(alice, "archive", all="1")
     assert "That is more than 5000 at once" in page
-    alice.post("/bulk/archive/start/", {"all": "1", "request_key": str(uuid4()), "digest": "x"})
+    alice.post("/bulk/archive/start/", {"matching": "", "request_key": str(uuid4()), "digest": "x"})
 
     assert not BulkRun.objects.exists()
 
