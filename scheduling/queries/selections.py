@@ -1,7 +1,7 @@
 """Rows somebody chose in a table: those ticked, or all that match its filter."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from urllib.parse import urlencode
 
@@ -21,13 +21,15 @@ MATCHING = "matching"
 class Selection:
     """Ids of rows there are, at most one more than `LARGEST`; `words` tell the filter, and are empty for ticked rows.
 
-    `fields` say the same in a form, for `posted`.
+    `fields` say the same in a form, for `posted`. Where a part of a filter is not known, it is `lost` and nothing is
+    chosen: the rest would choose more than was asked for.
     """
 
     table: Table
     pks: list[int]
     words: str
     fields: list[tuple[str, str]]
+    lost: list[str] = field(default_factory=list)
 
     @property
     def is_too_large(self) -> bool:
@@ -60,7 +62,8 @@ def _matching(table: Table, query: QueryDict, *, viewer: User, now: datetime) ->
     rows = found.rows(viewer=viewer, now=now).order_by().values_list("pk", flat=True).distinct()
     kept = urlencode([(name, value) for name, value in found.query.items() if name not in SHOWING])
     words = f"all {table.noun}s" if found.words == "all" else found.words
-    return Selection(table, list(rows[: LARGEST + 1]), words, [(MATCHING, kept)])
+    pks = [] if found.lost else list(rows[: LARGEST + 1])
+    return Selection(table, pks, words, [(MATCHING, kept)], found.lost)
 
 
 def _ticked(table: Table, query: QueryDict) -> Selection:

@@ -145,7 +145,8 @@ def test_lets_no_field_of_a_form_change_what_is_chosen(alice: Client, act: str) 
     if act == "restore":
         Candidate.objects.update(archived_at=timezone.now())
     named = {"q": "Ann", "view": "all", "archived": "1" if act == "restore" else ""}
-    sent = fields_of(preview(alice, act, all="1", **named))
+    known = {name: value for name, value in named.items() if name in ACTS[act].table.filters}
+    sent = fields_of(preview(alice, act, all="1", **known))
     fields = {name for table in TABLES.values() for name in (*table.filters, table.parameter)}
     fields |= {*form_of(act).fields, "all"}
 
@@ -154,6 +155,31 @@ def test_lets_no_field_of_a_form_change_what_is_chosen(alice: Client, act: str) 
     assert "match by now" not in page
     assert "“Ann”" in page
     assert BulkItem.objects.count() <= 1
+
+
+@pytest.mark.parametrize("lost", [{"tag": "99999"}, {"state": "lost"}, {"colour": "red"}])
+def test_chooses_nobody_when_a_part_of_the_filter_is_not_known(alice: Client, lost: dict[str, str]) -> None:
+    CandidateFactory()
+    ((name, value),) = lost.items()
+    key = {"request_key": str(uuid4()), "digest": "x"}
+
+    shown = alice.get("/bulk/archive/", {"all": "1", **lost})
+    sent = alice.post("/bulk/archive/start/", {"matching": f"{name}={value}", **key})
+
+    for answer in (shown, sent):
+        page = answer.content.decode()
+        assert answer.status_code == 422
+        assert f"<code>{name}={value}</code>" in page
+        assert 'action="/bulk/' not in page
+    assert not BulkRun.objects.exists()
+
+
+def test_minds_no_order_it_does_not_know(alice: Client) -> None:
+    CandidateFactory()
+
+    page = preview(alice, "archive", all="1", sort="colour")
+
+    assert "Archive candidates: 1 candidate" in page
 
 
 def test_acts_once_when_sent_twice(alice: Client) -> None:

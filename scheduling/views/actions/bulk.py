@@ -33,7 +33,7 @@ def start(request: HttpRequest, act: str) -> HttpResponse:
     earlier = BulkRun.objects.filter(request_key=key.cleaned_data["request_key"]).first()
     if earlier is not None:
         return redirect(earlier)
-    if chosen.is_all and key.cleaned_data["digest"] != chosen.digest:
+    if chosen.is_all and not chosen.lost and key.cleaned_data["digest"] != chosen.digest:
         return show_preview(request, known, chosen, has_changed=True)
     fitting, form = _filled_in(request, known, chosen)
     if not fitting or not form.is_valid():

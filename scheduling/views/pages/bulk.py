@@ -82,7 +82,7 @@ def show_preview(
         **_mail(act, form, found.fitting, viewer),
         "next": next_url(request, reverse(act.table.page), parameters=parameters),
     }
-    is_refused = has_changed or bool(form.errors)
+    is_refused = has_changed or bool(chosen.lost or form.errors)
     return render(request, "scheduling/bulk_preview.html", context, status=422 if is_refused else 200)
 
 
