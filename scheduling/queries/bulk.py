@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from candidates.models import Candidate
 from scheduling.models import BookingLink, BulkItem, BulkRun, CancelRequest, Interview, Message
-from scheduling.queries import candidates, interviews, links
+from scheduling.queries import candidates, interviews, links, messages
 from scheduling.queries.tables import CANDIDATES, INTERVIEWS, LINKS, Table
 
 Why = Callable[[Any, datetime], str]
@@ -55,7 +55,9 @@ def _link_is_open(link: Any) -> str:
 def _not_to_nudge(link: Any, now: datetime) -> str:
     if link.candidate.is_archived:
         return "The candidate is archived."
-    return _link_is_open(link) or ("A mail about it is on its way." if link.has_mail_waiting else "")
+    if link.has_mail_under_way:
+        return _link_is_open(link) or "A mail about it is on its way."
+    return _link_is_open(link) or ("They got a mail about it a moment ago." if link.has_mail_lately else "")
 
 
 def _not_to_withdraw(link: Any, now: datetime) -> str:
@@ -224,10 +226,12 @@ def offered(table: Table, viewer: User, *, in_archive: bool = False) -> list[Act
 def rows(act: Act, pks: Iterable[int], now: datetime) -> "QuerySet[Any]":
     """These rows with what the act is judged by, in a fixed number of queries."""
     if act.table is LINKS:
-        waiting = Message.objects.filter(link=OuterRef("pk"), state__in=[Message.State.WAITING, Message.State.SENDING])
-        found = links.with_state(BookingLink.objects.filter(pk__in=pks), now)
-        named = found.annotate(has_mail_waiting=Exists(waiting)).select_related("candidate", "event_type", "position")
-        return named.order_by("candidate__name", "pk")
+        mails = Message.objects.filter(link=OuterRef("pk"))
+        found = links.with_state(BookingLink.objects.filter(pk__in=pks), now).annotate(
+            has_mail_under_way=Exists(mails.filter(messages.UNDER_WAY)),
+            has_mail_lately=Exists(mails.filter(messages.lately(now))),
+        )
+        return found.select_related("candidate", "event_type", "position").order_by("candidate__name", "pk")
     if act.table is INTERVIEWS:
         return interviews.with_rows(Interview.objects.filter(pk__in=pks)).order_by("starts_at", "pk")
     return candidates.with_state(Candidate.objects.filter(pk__in=pks), now).order_by("name", "pk")

@@ -78,6 +78,21 @@ def test_reminds_each_candidate_once(alice: Client) -> None:
     assert [message.link for message in Message.objects.filter(kind="nudge")] == [links[1]]
 
 
+def test_promises_no_reminder_to_whoever_had_a_mail_a_moment_ago(alice: Client) -> None:
+    now = timezone.now()
+    lately, long_ago = MessageFactory(state="sent"), MessageFactory(state="sent")
+    Message.objects.filter(pk=long_ago.pk).update(created_at=now - timedelta(minutes=11))
+    chosen = [lately.link_id, long_ago.link_id]
+
+    page = preview(alice, "nudge", link=chosen)
+    done = do(alice, "nudge", link=chosen)
+
+    assert "Remind by e-mail: 1 link" in page
+    assert "They got a mail about it a moment ago." in page
+    assert "1 of 1" in done
+    assert [message.link for message in Message.objects.filter(kind="nudge")] == [long_ago.link]
+
+
 def test_acts_on_all_that_match_the_filter(alice: Client) -> None:
     for number in range(30):
         CandidateFactory(name=f"Ann {number}")
