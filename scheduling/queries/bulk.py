@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.models import User
-from django.db.models import Case, Count, Exists, OuterRef, Q, QuerySet, Value, When
+from django.db.models import Case, Count, Exists, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 
 from candidates.models import Candidate
@@ -266,7 +267,7 @@ def name_of(row: Any) -> str:
 
 @dataclass(frozen=True)
 class Progress:
-    """Counts by state; `over` of `total` have a result."""
+    """Counts by state; `over` of `total` have a result. What was asked of Calendly by then goes on: see `Asked`."""
 
     total: int
     waiting: int
@@ -334,6 +335,28 @@ ASKED = {
 }
 
 
+@dataclass(frozen=True)
+class Asked:
+    """What became of a run's cancellations so far; what was asked for is none of these while it waits."""
+
+    open: int
+    canceled: int
+    undone: int
+    failed: int
+
+
+def asked(run: BulkRun) -> Asked:
+    """One query."""
+    state = CancelRequest.State
+    counts = dict(run.cancel_requests.order_by().values_list("state").annotate(count=Count("pk")))
+    return Asked(
+        open=sum(counts.get(waiting, 0) for waiting in CancelRequest.OPEN),
+        canceled=counts.get(state.DONE, 0),
+        undone=counts.get(state.UNDONE, 0),
+        failed=counts.get(state.FAILED, 0),
+    )
+
+
 def told(run: BulkRun, page: Iterable[BulkItem]) -> list[tuple[BulkItem, Told]]:
     """Each result with its row; one query for the links that were made, or the cancellations that were asked for."""
     items = list(page)
@@ -363,15 +386,25 @@ def _told(item: BulkItem, *, request: CancelRequest | None = None, link: Booking
 
 def recent() -> "QuerySet[BulkRun]":
     """Every run, the newest first, with its counts."""
-    state = BulkItem.State
+    state, asked = BulkItem.State, CancelRequest.State
     counted = BulkRun.objects.select_related("created_by").annotate(
         total=Count("items"),
         waiting=Count("items", filter=Q(items__state=state.WAITING)),
         done=Count("items", filter=Q(items__state=state.DONE)),
         failed=Count("items", filter=Q(items__state=state.FAILED)),
         skipped=Count("items", filter=Q(items__state=state.SKIPPED)),
+        # What was asked of Calendly is done when Calendly did it; each of the two is a count of its own, not a join.
+        canceling=_requests_in(*CancelRequest.OPEN),
+        canceled=_requests_in(asked.DONE),
+        undone=_requests_in(asked.UNDONE),
+        not_canceled=_requests_in(asked.FAILED),
     )
     return counted.order_by("-created_at", "-pk")
+
+
+def _requests_in(*states: str) -> Coalesce:
+    found = CancelRequest.objects.filter(run=OuterRef("pk"), state__in=states).order_by().values("run")
+    return Coalesce(Subquery(found.annotate(count=Count("pk")).values("count")), 0)
 
 
 def undoable(run: BulkRun, now: datetime) -> "QuerySet[CancelRequest]":

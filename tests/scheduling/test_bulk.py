@@ -291,7 +291,7 @@ def test_cancels_with_an_undo_for_all(alice: Client) -> None:
     rows = [make_interview(CandidateFactory()) for _ in range(3)]
 
     page = do(alice, "cancel", interview=[row.pk for row in rows], filled={"side": "company", "reason": "Closed"})
-    assert "3 of 3" in page
+    assert "3 of 3</strong>: 0 canceled, 3 to be canceled. It goes on when you leave this page." in page
     assert "3 interviews will be canceled." in page
     run = BulkRun.objects.get()
     assert CancelRequest.objects.filter(reason="Closed", state="waiting").count() == 3
@@ -299,6 +299,8 @@ def test_cancels_with_an_undo_for_all(alice: Client) -> None:
 
     assert "Undone. 3 interviews stay as they were" in page
     assert page.count("<span>Undone</span>") == 3
+    assert "3 of 3</strong>: 0 canceled, 3 undone. Done." in page
+    assert "3: 0 canceled, 3 undone" in alice.get("/bulk/").content.decode()
     assert set(CancelRequest.objects.values_list("state", flat=True)) == {"undone"}
     assert "Too late" in alice.post(f"/bulk/{run.pk}/undo/", follow=True).content.decode()
 
@@ -497,6 +499,17 @@ def test_lists_what_was_done_to_many(alice: Client, recruiter: User) -> None:
 
     assert "Archive candidates" in page
     assert "1 of 1 done" in page
+    assert "It goes on" not in alice.get(run.get_absolute_url()).content.decode()
+
+
+def test_lists_runs_in_a_fixed_number_of_queries(
+    alice: Client, recruiter: User, django_assert_max_num_queries: Any
+) -> None:
+    for _ in range(12):
+        start("cancel", [make_interview(CandidateFactory()).pk], recruiter)
+
+    with django_assert_max_num_queries(10):
+        alice.get("/bulk/")
 
 
 def test_forgets_old_runs(recruiter: User) -> None:
@@ -584,7 +597,9 @@ def test_lets_the_cancellations_of_a_run_go_to_calendly(
 
     assert Interview.objects.get().state == "canceled"
     assert len(sandbox.requests("scheduled_events.cancel")) == 1
-    assert "<span>Canceled</span>" in alice.get(BulkRun.objects.get().get_absolute_url()).content.decode()
+    page = alice.get(BulkRun.objects.get().get_absolute_url()).content.decode()
+    assert "<span>Canceled</span>" in page
+    assert "1 of 1</strong>: 1 canceled. Done." in page
 
 
 def test_tells_which_cancellation_of_a_run_failed(sandbox: Sandbox, connection: Connection, alice: Client) -> None:

@@ -374,6 +374,7 @@ def test_is_found_by_the_sweep_when_its_worker_died(alice: Client) -> None:
     imports.advance(row.pk)
 
     assert Candidate.objects.count() == 0
+    assert "It goes on" not in page
     assert imports.due(now=now) == []
     assert imports.due(now=now + 2 * import_progress.CLAIM) == [row.pk]
 
