@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -41,6 +42,7 @@ def form(row: CandidateImport, **choices: Any) -> dict[str, Any]:
     """What the preview's form sends unless somebody chooses otherwise."""
     sent = {f"column_{name}": column for name, column in row.mapping.items()}
     sent |= {"encoding": row.encoding, "delimiter": row.delimiter, "owner": row.owner_id or ""}
+    sent |= {"digest": plan.digest(row.expected)}
     sent |= {"has_header": "on"} if row.has_header else {}
     return {name: value for name, value in {**sent, **choices}.items() if value is not None}
 
@@ -178,6 +180,59 @@ def test_previews_changed_choices_before_it_imports(alice: Client) -> None:
 
     assert "Nothing is imported yet" in page
     assert (row.state, row.expected["updated"]) == (State.MAPPED, 1)
+
+
+def test_shows_what_a_file_would_do_as_of_now(alice: Client) -> None:
+    upload(alice, table(HEAD, ZOE, SAM))
+    row = CandidateImport.objects.get()
+    CandidateFactory(email="zoe@example.org")
+
+    page = alice.get(f"/candidates/import/{row.pk}/").content.decode()
+
+    assert re.search(r"Add 1\s*</button>", page)
+    row.refresh_from_db()
+    assert (row.expected["created"], row.expected["skipped"]) == (1, 1)
+
+
+def test_imports_nothing_when_the_outcome_is_another_than_was_shown(alice: Client) -> None:
+    upload(alice, table(HEAD, ZOE, SAM))
+    row = CandidateImport.objects.get()
+    CandidateFactory(email="zoe@example.org")
+
+    page = run(alice, row).content.decode()
+
+    assert "Nothing is imported yet: something changed here meanwhile." in page
+    assert (row.state, row.expected["created"]) == (State.MAPPED, 1)
+    run(alice, row)
+    assert counts(row) == (1, 0, 1, 0)
+
+
+@pytest.mark.parametrize("change", [{"name": "Zoe"}, {"archived_at": timezone.now()}])
+def test_looks_again_when_somebody_here_changed(alice: Client, change: dict[str, Any]) -> None:
+    person = CandidateFactory(name="Zoë Quill", email="zoe@example.org")
+    upload(alice, table(HEAD, "Zoë Quill,zoe@example.org,,,,,"))
+    row = CandidateImport.objects.get()
+    choose(alice, row, update_existing="on")
+    before = row.expected["stamp"]
+
+    Candidate.objects.filter(pk=person.pk).update(updated_at=timezone.now(), **change)
+    alice.get(f"/candidates/import/{row.pk}/")
+
+    row.refresh_from_db()
+    assert row.expected["stamp"] != before
+
+
+def test_lists_what_there_is_to_import_and_what_was_taken_back(alice: Client) -> None:
+    undo(alice, import_(alice, ZOE, SAM))
+    upload(alice, table(HEAD, "Nobody,,,,,,"))
+
+    page = alice.get("/candidates/import/").content.decode()
+
+    assert "Nothing to import" in page
+    assert "Ready to import" not in page
+    assert "2 undone" in page
+    assert 'data-label="Added">2<' not in page
+    assert 'data-label="Skipped">0<' in page
 
 
 def test_forgets_a_file(alice: Client) -> None:
