@@ -3,7 +3,7 @@ from django.db import models
 from django.db.models import Q
 from django.urls import reverse
 
-from candidates.models import Candidate, Position
+from candidates.models import Candidate, NameField, Position
 from scheduling.models.event_type import EventType
 from scheduling.models.interviewer import Interviewer
 from scheduling.models.link import BookingLink
@@ -138,7 +138,7 @@ class Attempt(models.Model):
     interviewers = models.ManyToManyField(Interviewer, blank=True, related_name="attempts")
     seat_limit = models.PositiveIntegerField(default=1)
 
-    invitee_name = models.CharField(max_length=255, blank=True)
+    invitee_name = NameField(max_length=255, blank=True)
     invitee_email = models.EmailField(max_length=254)
     invitee_timezone = models.CharField(max_length=64, blank=True)
     reference = models.CharField(max_length=255, blank=True, db_index=True)

@@ -69,7 +69,7 @@ def test_writes_times_in_the_viewers_zone(alice: Client) -> None:
     assert row["starts"].endswith("+05:45")
 
 
-@pytest.mark.parametrize("name", ["=cmd()", "+1", "-1", "@x", "\t=1", "\u202eevil", 'a,"b"\nc', "🙂" * 50])
+@pytest.mark.parametrize("name", ["=cmd()", "+1", "-1", "@x", "\t=1", 'a,"b"\nc', "🙂" * 50])
 def test_gives_a_spreadsheet_nothing_to_run(alice: Client, name: str) -> None:
     CandidateFactory(name=name)
 
