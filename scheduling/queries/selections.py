@@ -53,7 +53,7 @@ def read(table: Table, query: QueryDict, *, viewer: User, now: datetime) -> Sele
 def posted(table: Table, post: QueryDict, *, viewer: User, now: datetime) -> Selection:
     """The rows a form names by a selection's `fields`; nothing else in the form matters."""
     if MATCHING in post:
-        return _matching(table, QueryDict(post[MATCHING]), viewer=viewer, now=now)
+        return _matching(table, QueryDict(str(post[MATCHING])), viewer=viewer, now=now)
     return _ticked(table, post)
 
 
