@@ -62,7 +62,10 @@ class CandidateForm(FreshModelForm[Candidate]):
         return [name for name in self.changed_data if str(before.get(name) or "") != str(after.get(name) or "")]
 
     def clean_name(self) -> str:
-        return tidy_name(self.cleaned_data["name"])
+        name = tidy_name(self.cleaned_data["name"])
+        if not name:
+            raise forms.ValidationError(ERROR_MESSAGES["name"]["required"], code="required")
+        return name
 
     def clean_email(self) -> str:
         """In small letters; an address that is taken names who has it."""
@@ -81,7 +84,7 @@ class NoteForm(FreshModelForm[Note]):
         fields = ["text"]
         labels = {"text": "Note"}
         widgets = {"text": forms.Textarea(attrs={"rows": 6})}
-        error_messages = {"text": {"required": "Write something, or go back."}}
+        error_messages = {"text": {"required": "Write something, or go back.", **ERROR_MESSAGES["text"]}}
 
 
 class TagForm(forms.Form):

@@ -4,16 +4,36 @@ from zoneinfo import available_timezones
 
 ZONES = ["UTC", *sorted(name for name in available_timezones() if "/" in name and not name.startswith("Etc/"))]
 
+# None says how long the text was: so it is one problem of a file, however many rows have it.
 ERROR_MESSAGES = {
-    "name": {"required": "Enter the candidate’s name."},
-    "email": {"required": "Enter an e-mail address.", "invalid": "Enter an address such as name@example.com."},
-    "phone": {"invalid": "Enter the number in the international form, such as +49 30 5550 1122."},
+    "name": {"required": "Enter the candidate’s name.", "max_length": "A name has at most 200 characters. Shorten it."},
+    "email": {
+        "required": "Enter an e-mail address.",
+        "invalid": "Enter an address such as name@example.com.",
+        "max_length": "An e-mail address has at most 254 characters. Correct it.",
+    },
+    "phone": {
+        "invalid": "Enter the number in the international form, such as +49 30 5550 1122.",
+        "max_length": "A phone number has at most 128 characters. Correct it.",
+    },
+    "text": {"max_length": "A note has at most 10,000 characters. Shorten it."},
 }
+NULL_CHARACTER = "There is a character that cannot be kept (a null). Type the text anew."
+
+
+# Marks, embeddings, overrides and isolates of the reading direction (Unicode Standard Annex 9): they cannot be seen,
+# and turn the words around a name. Arabic and Hebrew letters know their direction without them.
+_DIRECTION = dict.fromkeys([0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)])
+
+
+def without_direction(text: str) -> str:
+    """The text without characters that turn its reading direction."""
+    return text if text.isascii() else text.translate(_DIRECTION)
 
 
 def tidy_name(name: str) -> str:
-    """One space between the words, none around them."""
-    return " ".join(name.split())
+    """One space between the words, none around them, and nothing that turns the reading direction."""
+    return " ".join(without_direction(name).split())
 
 
 def tidy_email(email: str) -> str:

@@ -1,17 +1,19 @@
 """What an import would do with each row: add, update, skip, reject. The preview shows it, the run does it."""
 
+import hashlib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
-from django.db.models import Prefetch, QuerySet
+from django.contrib.auth.models import User
+from django.db.models import Count, Max, Prefetch, QuerySet
 from django.db.models.functions import Lower
 
 from candidates.imports import reading
 from candidates.imports.rows import CheckedRow, Checker, Lookups, Values
-from candidates.models import Candidate, CandidateImport, ImportRow, Note
+from candidates.models import Candidate, CandidateImport, ImportRow, Note, Position
 
 BATCH = 500
 MOST_PROBLEMS = 20
@@ -126,6 +128,28 @@ def expect(row: CandidateImport, content: bytes) -> dict[str, Any]:
         "new_positions": sorted(new_positions.values(), key=str.casefold)[:MOST_PROBLEMS],
         "new_position_count": len(new_positions),
     }
+
+
+def stamp(row: CandidateImport) -> str:
+    """Changes whenever another look at the file might find something else: for what was chosen, or whom we know.
+
+    A few queries that read no row of the file and no candidate one by one.
+    """
+    chosen = (row.encoding, row.delimiter, row.has_header, sorted(row.mapping.items()), row.update_existing)
+    known = Candidate.objects.aggregate(
+        Count("pk"), Max("pk"), Max("updated_at"), Count("archived_at"), Max("archived_at")
+    )
+    notes = Note.objects.aggregate(Count("pk"), Max("pk"), Max("edited_at"), Count("deleted_at"))
+    positions = list(Position.objects.order_by("pk").values_list("pk", "title", "location", "closed_at"))
+    people = sorted(User.objects.filter(is_active=True).values_list("pk", "email"))
+    facts = (chosen, row.make_positions, row.position_id, known, notes, positions, people)
+    return hashlib.sha256(repr(facts).encode()).hexdigest()[:24]
+
+
+def digest(expected: Mapping[str, Any]) -> str:
+    """Changes whenever a preview shows other numbers, so that what was shown is what is done."""
+    shown = [*State.values, "archived", "new_position_count"]
+    return hashlib.sha256(repr([expected.get(name) for name in shown]).encode()).hexdigest()[:24]
 
 
 def _count_problems(decision: Decision, problems: dict[str, dict[str, Any]]) -> None:

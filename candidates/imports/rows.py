@@ -11,7 +11,7 @@ from django.core.exceptions import ValidationError
 
 from candidates.imports.reading import Row
 from candidates.models import Candidate, Note, Position
-from candidates.rules import ERROR_MESSAGES, ZONES, tidy_email, tidy_name
+from candidates.rules import ERROR_MESSAGES, NULL_CHARACTER, ZONES, tidy_email, tidy_name
 
 _MAX_TITLE = 120
 _ZONES = {zone.casefold(): zone for zone in ZONES}
@@ -106,7 +106,7 @@ class Checker:
         if any(cell.strip() for cell in row.cells[self.width :]):
             words = f"The row has {len(row.cells)} cells, there are {self.width} columns."
             checked.problems["row"] = Problem(words, "The row has more cells than there are columns.")
-        values.name = tidy_name(self._clean(checked, "name", self._name(row)))
+        values.name = tidy_name(self._clean(checked, "name", tidy_name(self._name(row))))
         values.email = tidy_email(self._clean(checked, "email", self.cell(row, "email")))
         values.phone = self._clean(checked, "phone", self.cell(row, "phone"))
         values.notes = self._clean(checked, "notes", self.cell(row, "notes"))
@@ -138,9 +138,8 @@ class Checker:
         try:
             return str(form_field.clean(text))
         except ValidationError as error:
-            # What the form says of a text that is too long counts its letters: the same problem whatever the count.
-            kind = error.error_list[0].code or ""
-            checked.problems[name] = _problem(name, error.messages[0], kind if kind == "max_length" else "")
+            is_null = error.error_list[0].code == "null_characters_not_allowed"
+            checked.problems[name] = _problem(name, NULL_CHARACTER if is_null else error.messages[0])
             return ""
 
     def _zone(self, checked: CheckedRow, text: str) -> str:
@@ -203,7 +202,7 @@ def _form_field(model: type[Candidate] | type[Note], name: str, **options: Any) 
     return made
 
 
-def _problem(name: str, words: str, kind: str = "") -> Problem:
+def _problem(name: str, words: str) -> Problem:
     label = {
         "name": "Name",
         "email": "Email",
@@ -213,7 +212,7 @@ def _problem(name: str, words: str, kind: str = "") -> Problem:
         "owner": "Owner",
         "positions": "Considered for",
     }[name]
-    return Problem(f"{label}: {words}", f"{label}: too long." if kind else "")
+    return Problem(f"{label}: {words}")
 
 
 def _short(text: str) -> str:

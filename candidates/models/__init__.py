@@ -2,10 +2,22 @@
 
 from candidates.models.candidate import Candidate
 from candidates.models.candidate_import import CandidateImport, ImportFile, ImportRow
+from candidates.models.name import NameField
 from candidates.models.note import Note
 from candidates.models.owner import owners
 from candidates.models.position import Position
 from candidates.models.search_word import SearchWord
 from candidates.models.tag import Tag
 
-__all__ = ["Candidate", "CandidateImport", "ImportFile", "ImportRow", "Note", "Position", "SearchWord", "Tag", "owners"]
+__all__ = [
+    "Candidate",
+    "CandidateImport",
+    "ImportFile",
+    "ImportRow",
+    "NameField",
+    "Note",
+    "Position",
+    "SearchWord",
+    "Tag",
+    "owners",
+]

@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models.functions import Lower
 from phonenumber_field.modelfields import PhoneNumberField
 
+from candidates.models.name import NameField
 from candidates.models.position import Position
 from candidates.models.tag import Tag
 
@@ -23,7 +24,7 @@ def validate_zone(value: str) -> None:
 class Candidate(models.Model):
     """A person we may interview; one row per e-mail address, whatever its case."""
 
-    name = models.CharField(max_length=200)
+    name = NameField(max_length=200)
     email = models.EmailField(max_length=254)
     phone = PhoneNumberField(blank=True)
     timezone = models.CharField(max_length=64, blank=True, validators=[validate_zone])

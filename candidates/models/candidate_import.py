@@ -74,6 +74,11 @@ class CandidateImport(models.Model):
         return self.state in (self.State.UPLOADED, self.State.MAPPED)
 
     @property
+    def holds_nothing(self) -> bool:
+        """Whether it waits although no row of its file would be added or update anybody."""
+        return self.state == self.State.MAPPED and not (self.expected.get("created") or self.expected.get("updated"))
+
+    @property
     def is_moving(self) -> bool:
         return self.state in (self.State.RUNNING, self.State.UNDOING)
 

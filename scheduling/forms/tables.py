@@ -5,7 +5,6 @@ from typing import Any
 from django import forms
 from django.http import QueryDict
 
-from candidates.rules import tidy_name
 from scheduling.queries.tables import Table, normal
 
 LONGEST_QUERY = 2_000
@@ -26,7 +25,7 @@ class ViewForm(forms.Form):
             del self.fields["is_shared"]
 
     def clean_name(self) -> str:
-        name = tidy_name(self.cleaned_data["name"])
+        name = " ".join(self.cleaned_data["name"].split())
         if not name.isprintable():
             # Turns the reading direction of the whole bar, or cannot be seen.
             raise forms.ValidationError("The name has characters that cannot be seen. Type it anew.")

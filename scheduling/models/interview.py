@@ -2,7 +2,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from candidates.models import Candidate, Position
+from candidates.models import Candidate, NameField, Position
 from scheduling.models.addresses import of_row
 from scheduling.models.event_type import EventType
 from scheduling.models.interviewer import Interviewer
@@ -139,7 +139,7 @@ class Attempt(models.Model):
     interviewers = models.ManyToManyField(Interviewer, blank=True, related_name="attempts")
     seat_limit = models.PositiveIntegerField(default=1)
 
-    invitee_name = models.CharField(max_length=255, blank=True)
+    invitee_name = NameField(max_length=255, blank=True)
     invitee_email = models.EmailField(max_length=254)
     invitee_timezone = models.CharField(max_length=64, blank=True)
     reference = models.CharField(max_length=255, blank=True, db_index=True)

@@ -1,7 +1,7 @@
 from django.conf import settings
 from django.db import models
 
-from candidates.models import Candidate
+from candidates.models import Candidate, NameField
 from scheduling.models.interview import Attempt, Interview
 from scheduling.models.link import BookingLink
 
@@ -62,7 +62,7 @@ class TimelineEntry(models.Model):
     actor = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
-    actor_name = models.CharField(max_length=255, blank=True, help_text="Who, when it was no user of ours.")
+    actor_name = NameField(max_length=255, blank=True, help_text="Who, when it was no user of ours.")
     happened_at = models.DateTimeField()
     detail = models.TextField(blank=True)
     # Names the fact, so that a delivery that comes twice tells it once.

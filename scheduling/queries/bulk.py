@@ -6,12 +6,13 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.models import User
-from django.db.models import Case, Count, Exists, OuterRef, Q, QuerySet, Value, When
+from django.db.models import Case, Count, Exists, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 
 from candidates.models import Candidate
 from scheduling.models import BookingLink, BulkItem, BulkRun, CancelRequest, Interview, Message
-from scheduling.queries import candidates, interviews, links
+from scheduling.queries import candidates, interviews, links, messages
 from scheduling.queries.tables import CANDIDATES, INTERVIEWS, LINKS, Table
 
 Why = Callable[[Any, datetime], str]
@@ -55,7 +56,9 @@ def _link_is_open(link: Any) -> str:
 def _not_to_nudge(link: Any, now: datetime) -> str:
     if link.candidate.is_archived:
         return "The candidate is archived."
-    return _link_is_open(link) or ("A mail about it is on its way." if link.has_mail_waiting else "")
+    if link.has_mail_under_way:
+        return _link_is_open(link) or "A mail about it is on its way."
+    return _link_is_open(link) or ("They got a mail about it a moment ago." if link.has_mail_lately else "")
 
 
 def _not_to_withdraw(link: Any, now: datetime) -> str:
@@ -224,10 +227,12 @@ def offered(table: Table, viewer: User, *, in_archive: bool = False) -> list[Act
 def rows(act: Act, pks: Iterable[int], now: datetime) -> "QuerySet[Any]":
     """These rows with what the act is judged by, in a fixed number of queries."""
     if act.table is LINKS:
-        waiting = Message.objects.filter(link=OuterRef("pk"), state__in=[Message.State.WAITING, Message.State.SENDING])
-        found = links.with_state(BookingLink.objects.filter(pk__in=pks), now)
-        named = found.annotate(has_mail_waiting=Exists(waiting)).select_related("candidate", "event_type", "position")
-        return named.order_by("candidate__name", "pk")
+        mails = Message.objects.filter(link=OuterRef("pk"))
+        found = links.with_state(BookingLink.objects.filter(pk__in=pks), now).annotate(
+            has_mail_under_way=Exists(mails.filter(messages.UNDER_WAY)),
+            has_mail_lately=Exists(mails.filter(messages.lately(now))),
+        )
+        return found.select_related("candidate", "event_type", "position").order_by("candidate__name", "pk")
     if act.table is INTERVIEWS:
         return interviews.with_rows(Interview.objects.filter(pk__in=pks)).order_by("starts_at", "pk")
     return candidates.with_state(Candidate.objects.filter(pk__in=pks), now).order_by("name", "pk")
@@ -262,7 +267,7 @@ def name_of(row: Any) -> str:
 
 @dataclass(frozen=True)
 class Progress:
-    """Counts by state; `over` of `total` have a result."""
+    """Counts by state; `over` of `total` have a result. What was asked of Calendly by then goes on: see `Asked`."""
 
     total: int
     waiting: int
@@ -330,6 +335,28 @@ ASKED = {
 }
 
 
+@dataclass(frozen=True)
+class Asked:
+    """What became of a run's cancellations so far; what was asked for is none of these while it waits."""
+
+    open: int
+    canceled: int
+    undone: int
+    failed: int
+
+
+def asked(run: BulkRun) -> Asked:
+    """One query."""
+    state = CancelRequest.State
+    counts = dict(run.cancel_requests.order_by().values_list("state").annotate(count=Count("pk")))
+    return Asked(
+        open=sum(counts.get(waiting, 0) for waiting in CancelRequest.OPEN),
+        canceled=counts.get(state.DONE, 0),
+        undone=counts.get(state.UNDONE, 0),
+        failed=counts.get(state.FAILED, 0),
+    )
+
+
 def told(run: BulkRun, page: Iterable[BulkItem]) -> list[tuple[BulkItem, Told]]:
     """Each result with its row; one query for the links that were made, or the cancellations that were asked for."""
     items = list(page)
@@ -359,15 +386,25 @@ def _told(item: BulkItem, *, request: CancelRequest | None = None, link: Booking
 
 def recent() -> "QuerySet[BulkRun]":
     """Every run, the newest first, with its counts."""
-    state = BulkItem.State
+    state, asked = BulkItem.State, CancelRequest.State
     counted = BulkRun.objects.select_related("created_by").annotate(
         total=Count("items"),
         waiting=Count("items", filter=Q(items__state=state.WAITING)),
         done=Count("items", filter=Q(items__state=state.DONE)),
         failed=Count("items", filter=Q(items__state=state.FAILED)),
         skipped=Count("items", filter=Q(items__state=state.SKIPPED)),
+        # What was asked of Calendly is done when Calendly did it; each of the two is a count of its own, not a join.
+        canceling=_requests_in(*CancelRequest.OPEN),
+        canceled=_requests_in(asked.DONE),
+        undone=_requests_in(asked.UNDONE),
+        not_canceled=_requests_in(asked.FAILED),
     )
     return counted.order_by("-created_at", "-pk")
+
+
+def _requests_in(*states: str) -> Coalesce:
+    found = CancelRequest.objects.filter(run=OuterRef("pk"), state__in=states).order_by().values("run")
+    return Coalesce(Subquery(found.annotate(count=Count("pk")).values("count")), 0)
 
 
 def undoable(run: BulkRun, now: datetime) -> "QuerySet[CancelRequest]":

@@ -1,6 +1,6 @@
 """Messages and what became of them."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.contrib.auth.models import User
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -11,6 +11,14 @@ from scheduling.queries.compiled import Moment
 
 # What nobody has minded for so long is not brought up again.
 MINDED_FOR = timedelta(days=14)
+# Two people, or one and a page left open, remind a candidate once.
+NUDGE_PAUSE = timedelta(minutes=10)
+# Mails that keep a reminder of the same link from being written: those on their way, and those that came `lately`.
+UNDER_WAY = Q(state__in=[Message.State.WAITING, Message.State.SENDING])
+
+
+def lately(now: datetime) -> Q:
+    return Q(state__in=[Message.State.SENT, Message.State.UNKNOWN], created_at__gt=now - NUDGE_PAUSE)
 
 
 def in_need(now: Moment) -> QuerySet[Message]:

@@ -251,6 +251,11 @@ class Asked:
         return [Chip(name, self._words(name, value)) for name, value in values if value]
 
     @property
+    def lost(self) -> list[str]:
+        """Of `ignored` what might have narrowed the rows: without it they are more than were asked for."""
+        return [item for item in self.ignored if item.partition("=")[0] not in SHOWING]
+
+    @property
     def words(self) -> str:
         """The filter in one line; "all" without any."""
         return ", ".join(chip.words for chip in self.chips) or "all"

@@ -90,8 +90,18 @@ def _look(row: CandidateImport, content: bytes) -> None:
     # Before judging the rows: a file that is far too long is refused at once.
     row.row_count = reading.count(content, plan.format_of(row))
     is_mapped = _is_mapped(row)
-    row.expected = plan.expect(row, content) if is_mapped else {}
+    # Taken first: what changes during the look is then looked at again.
+    stamp = plan.stamp(row)
+    row.expected = {**plan.expect(row, content), "stamp": stamp} if is_mapped else {}
     row.state = State.MAPPED if is_mapped else State.UPLOADED
+
+
+def look_again(row: CandidateImport) -> None:
+    """Note anew what the file would do, when that may have changed since the last look; cheap while it has not."""
+    if row.state != State.MAPPED or row.expected.get("stamp") == plan.stamp(row):
+        return
+    _look(row, bytes(row.file.content))
+    CandidateImport.objects.filter(pk=row.pk, state=State.MAPPED).update(expected=row.expected)
 
 
 def start(row: CandidateImport) -> bool:

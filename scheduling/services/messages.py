@@ -13,12 +13,13 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import Exists, F, Q, QuerySet
+from django.db.models import Exists, F, QuerySet
 from django.utils import timezone
 
 from scheduling.models import BookingLink, Interview, Message, TimelineEntry
 from scheduling.queries import calendar_files, preferences
 from scheduling.queries.links import current_interview
+from scheduling.queries.messages import UNDER_WAY, lately
 from scheduling.services import confirmations, locks, mail_server, message_templates, timeline
 from scheduling.services.mail_server import Trouble
 
@@ -29,8 +30,6 @@ CLAIM = timedelta(minutes=2)
 FIRST_RETRY = timedelta(minutes=1)
 LAST_RETRY = timedelta(hours=1)
 MAX_ATTEMPTS = 12
-# Two people, or one and a page left open, remind a candidate once.
-NUDGE_PAUSE = timedelta(minutes=10)
 CONFIRMATION_PAUSE = timedelta(minutes=10)
 ERROR_LENGTH = 500
 ONE_AT_A_TIME = "the mail server"
@@ -73,10 +72,8 @@ def queue_nudge(link: BookingLink, *, by: User | None) -> Message | None:
     """
     with transaction.atomic():
         link = _held(link)
-        came = Q(state__in=[State.WAITING, State.SENDING]) | Q(
-            state__in=[State.SENT, State.UNKNOWN], created_at__gt=timezone.now() - NUDGE_PAUSE
-        )
-        return None if link.messages.filter(came).exists() else _queue(Kind.NUDGE, link, by=by)
+        came = link.messages.filter(UNDER_WAY | lately(timezone.now()))
+        return None if came.exists() else _queue(Kind.NUDGE, link, by=by)
 
 
 def queue_confirmation(link: BookingLink, interview: Interview) -> Message | None:

@@ -11,8 +11,8 @@ function tell() {
   const all = matching()?.querySelector("input");
   if (matching()) matching().hidden = !isPage;
   if (all && !isPage) all.checked = false;
-  const words = all?.checked ? matching().textContent.trim() : `${count}`;
-  bar().querySelector("[data-bulk-count]").textContent = count ? `${words} selected` : "";
+  // With all that match, the ticked box beside it says how many.
+  bar().querySelector("[data-bulk-count]").textContent = count && !all?.checked ? `${count} selected` : "";
   bar().querySelector("[data-bulk-all]").checked = isPage;
   bar().querySelector("[data-bulk-acts]").hidden = count === 0;
 }

@@ -12,6 +12,7 @@ from django.utils import timezone
 from candidates import indexing
 from candidates.models import Candidate, Tag
 from scheduling import tasks
+from scheduling.forms.bulk import form_of
 from scheduling.models import (
     Attempt,
     BookingLink,
@@ -25,6 +26,7 @@ from scheduling.models import (
 )
 from scheduling.queries.bulk import ACTS
 from scheduling.queries.selections import LARGEST
+from scheduling.queries.tables import TABLES
 from scheduling.services import bulk
 from tests.factories import CandidateFactory, EventTypeFactory, LinkFactory, MessageFactory, make_interview, make_user
 from tests.sandbox_process import Sandbox
@@ -76,6 +78,21 @@ def test_reminds_each_candidate_once(alice: Client) -> None:
     assert [message.link for message in Message.objects.filter(kind="nudge")] == [links[1]]
 
 
+def test_promises_no_reminder_to_whoever_had_a_mail_a_moment_ago(alice: Client) -> None:
+    now = timezone.now()
+    lately, long_ago = MessageFactory(state="sent"), MessageFactory(state="sent")
+    Message.objects.filter(pk=long_ago.pk).update(created_at=now - timedelta(minutes=11))
+    chosen = [lately.link_id, long_ago.link_id]
+
+    page = preview(alice, "nudge", link=chosen)
+    done = do(alice, "nudge", link=chosen)
+
+    assert "Remind by e-mail: 1 link" in page
+    assert "They got a mail about it a moment ago." in page
+    assert "1 of 1" in done
+    assert [message.link for message in Message.objects.filter(kind="nudge")] == [long_ago.link]
+
+
 def test_acts_on_all_that_match_the_filter(alice: Client) -> None:
     for number in range(30):
         CandidateFactory(name=f"Ann {number}")
@@ -121,6 +138,65 @@ def test_asks_again_when_other_rows_match_than_were_shown(alice: Client) -> None
     assert list(Candidate.objects.exclude(archived_at=None).values_list("name", flat=True)) == ["Ann Two"]
 
 
+def test_takes_nothing_filled_in_for_a_filter(alice: Client) -> None:
+    night, senior = Tag.objects.create(name="night"), Tag.objects.create(name="senior")
+    ann, ben = CandidateFactory(name="Ann"), CandidateFactory(name="Ben")
+    ann.tags.set([night, senior])
+    ben.tags.set([senior])
+
+    page = do(alice, "untag", all="1", tag=night.pk, filled={"tag": senior.pk})
+
+    assert "1 of 1" in page
+    assert BulkRun.objects.get().chosen == "Tag: night"
+    assert list(senior.candidates.all()) == [ben]
+
+
+@pytest.mark.parametrize("act", sorted(ACTS))
+def test_lets_no_field_of_a_form_change_what_is_chosen(alice: Client, act: str) -> None:
+    ann, ben = CandidateFactory(name="Ann"), CandidateFactory(name="Ben")
+    for person in (ann, ben):
+        LinkFactory(candidate=person)
+        make_interview(person, starts_in=-timedelta(hours=3) if act in ("held", "no-show") else timedelta(days=3))
+    if act == "restore":
+        Candidate.objects.update(archived_at=timezone.now())
+    named = {"q": "Ann", "view": "all", "archived": "1" if act == "restore" else ""}
+    known = {name: value for name, value in named.items() if name in ACTS[act].table.filters}
+    sent = fields_of(preview(alice, act, all="1", **known))
+    fields = {name for table in TABLES.values() for name in (*table.filters, table.parameter)}
+    fields |= {*form_of(act).fields, "all"}
+
+    page = alice.post(f"/bulk/{act}/start/", {**dict.fromkeys(fields, "1"), **sent}, follow=True).content.decode()
+
+    assert "match by now" not in page
+    assert "“Ann”" in page
+    assert BulkItem.objects.count() <= 1
+
+
+@pytest.mark.parametrize("lost", [{"tag": "99999"}, {"state": "lost"}, {"colour": "red"}])
+def test_chooses_nobody_when_a_part_of_the_filter_is_not_known(alice: Client, lost: dict[str, str]) -> None:
+    CandidateFactory()
+    ((name, value),) = lost.items()
+    key = {"request_key": str(uuid4()), "digest": "x"}
+
+    shown = alice.get("/bulk/archive/", {"all": "1", **lost})
+    sent = alice.post("/bulk/archive/start/", {"matching": f"{name}={value}", **key})
+
+    for answer in (shown, sent):
+        page = answer.content.decode()
+        assert answer.status_code == 422
+        assert f"<code>{name}={value}</code>" in page
+        assert 'action="/bulk/' not in page
+    assert not BulkRun.objects.exists()
+
+
+def test_minds_no_order_it_does_not_know(alice: Client) -> None:
+    CandidateFactory()
+
+    page = preview(alice, "archive", all="1", sort="colour")
+
+    assert "Archive candidates: 1 candidate" in page
+
+
 def test_acts_once_when_sent_twice(alice: Client) -> None:
     sent = fields_of(preview(alice, "tag", candidate=[CandidateFactory().pk, CandidateFactory().pk]))
 
@@ -138,7 +214,7 @@ def test_refuses_more_than_it_can_do_at_once(alice: Client) -> None:
 
     page = preview(alice, "archive", all="1")
     assert "That is more than 5000 at once" in page
-    alice.post("/bulk/archive/start/", {"all": "1", "request_key": str(uuid4()), "digest": "x"})
+    alice.post("/bulk/archive/start/", {"matching": "", "request_key": str(uuid4()), "digest": "x"})
 
     assert not BulkRun.objects.exists()
 
@@ -215,7 +291,7 @@ def test_cancels_with_an_undo_for_all(alice: Client) -> None:
     rows = [make_interview(CandidateFactory()) for _ in range(3)]
 
     page = do(alice, "cancel", interview=[row.pk for row in rows], filled={"side": "company", "reason": "Closed"})
-    assert "3 of 3" in page
+    assert "3 of 3</strong>: 0 canceled, 3 to be canceled. It goes on when you leave this page." in page
     assert "3 interviews will be canceled." in page
     run = BulkRun.objects.get()
     assert CancelRequest.objects.filter(reason="Closed", state="waiting").count() == 3
@@ -223,6 +299,8 @@ def test_cancels_with_an_undo_for_all(alice: Client) -> None:
 
     assert "Undone. 3 interviews stay as they were" in page
     assert page.count("<span>Undone</span>") == 3
+    assert "3 of 3</strong>: 0 canceled, 3 undone. Done." in page
+    assert "3: 0 canceled, 3 undone" in alice.get("/bulk/").content.decode()
     assert set(CancelRequest.objects.values_list("state", flat=True)) == {"undone"}
     assert "Too late" in alice.post(f"/bulk/{run.pk}/undo/", follow=True).content.decode()
 
@@ -421,6 +499,17 @@ def test_lists_what_was_done_to_many(alice: Client, recruiter: User) -> None:
 
     assert "Archive candidates" in page
     assert "1 of 1 done" in page
+    assert "It goes on" not in alice.get(run.get_absolute_url()).content.decode()
+
+
+def test_lists_runs_in_a_fixed_number_of_queries(
+    alice: Client, recruiter: User, django_assert_max_num_queries: Any
+) -> None:
+    for _ in range(12):
+        start("cancel", [make_interview(CandidateFactory()).pk], recruiter)
+
+    with django_assert_max_num_queries(10):
+        alice.get("/bulk/")
 
 
 def test_forgets_old_runs(recruiter: User) -> None:
@@ -508,7 +597,9 @@ def test_lets_the_cancellations_of_a_run_go_to_calendly(
 
     assert Interview.objects.get().state == "canceled"
     assert len(sandbox.requests("scheduled_events.cancel")) == 1
-    assert "<span>Canceled</span>" in alice.get(BulkRun.objects.get().get_absolute_url()).content.decode()
+    page = alice.get(BulkRun.objects.get().get_absolute_url()).content.decode()
+    assert "<span>Canceled</span>" in page
+    assert "1 of 1</strong>: 1 canceled. Done." in page
 
 
 def test_tells_which_cancellation_of_a_run_failed(sandbox: Sandbox, connection: Connection, alice: Client) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
@@ -289,3 +290,31 @@ def test_heads_a_candidates_page_with_owner_and_next_step(alice: Client, recruit
     assert f'Next: <a href="/interviews/{interviews[0].pk}/">' in page
     assert page.index("<summary>2 more interviews</summary>") < page.index('id="send"')
     assert page.count("button--primary") == 1
+
+
+@pytest.mark.parametrize("mark", ["\u202e", "\u2066", "\u200f"])
+def test_keeps_no_character_that_turns_the_reading_direction(alice: Client, mark: str) -> None:
+    typed = {"name": f"Ann{mark} Applicant", "email": "ann@example.com"}
+
+    page = alice.post("/candidates/new/", typed, follow=True).content.decode()
+
+    assert Candidate.objects.get().name == "Ann Applicant"
+    assert mark not in page
+
+
+def test_asks_for_a_name_that_can_be_seen(alice: Client) -> None:
+    response = alice.post("/candidates/new/", {"name": "\u202e\u2069", "email": "ann@example.com"})
+
+    assert response.status_code == 422
+    assert "Enter the candidate’s name." in response.content.decode()
+
+
+def test_shows_names_kept_before_that_rule_without_such_characters(alice: Client) -> None:
+    interview = make_interview()
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE scheduling_attempt SET invitee_name = %s", ["Sam\u202e Stranger"])
+
+    for path in (interview.get_absolute_url(), "/interviews/", "/interviews/unmatched/", "/"):
+        page = alice.get(path, follow=True).content.decode()
+        assert "\u202e" not in page
+    assert "Sam Stranger" in alice.get(interview.get_absolute_url()).content.decode()

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -41,6 +42,7 @@ def form(row: CandidateImport, **choices: Any) -> dict[str, Any]:
     """What the preview's form sends unless somebody chooses otherwise."""
     sent = {f"column_{name}": column for name, column in row.mapping.items()}
     sent |= {"encoding": row.encoding, "delimiter": row.delimiter, "owner": row.owner_id or ""}
+    sent |= {"digest": plan.digest(row.expected)}
     sent |= {"has_header": "on"} if row.has_header else {}
     return {name: value for name, value in {**sent, **choices}.items() if value is not None}
 
@@ -180,6 +182,59 @@ def test_previews_changed_choices_before_it_imports(alice: Client) -> None:
     assert (row.state, row.expected["updated"]) == (State.MAPPED, 1)
 
 
+def test_shows_what_a_file_would_do_as_of_now(alice: Client) -> None:
+    upload(alice, table(HEAD, ZOE, SAM))
+    row = CandidateImport.objects.get()
+    CandidateFactory(email="zoe@example.org")
+
+    page = alice.get(f"/candidates/import/{row.pk}/").content.decode()
+
+    assert re.search(r"Add 1\s*</button>", page)
+    row.refresh_from_db()
+    assert (row.expected["created"], row.expected["skipped"]) == (1, 1)
+
+
+def test_imports_nothing_when_the_outcome_is_another_than_was_shown(alice: Client) -> None:
+    upload(alice, table(HEAD, ZOE, SAM))
+    row = CandidateImport.objects.get()
+    CandidateFactory(email="zoe@example.org")
+
+    page = run(alice, row).content.decode()
+
+    assert "Nothing is imported yet: something changed here meanwhile." in page
+    assert (row.state, row.expected["created"]) == (State.MAPPED, 1)
+    run(alice, row)
+    assert counts(row) == (1, 0, 1, 0)
+
+
+@pytest.mark.parametrize("change", [{"name": "Zoe"}, {"archived_at": timezone.now()}])
+def test_looks_again_when_somebody_here_changed(alice: Client, change: dict[str, Any]) -> None:
+    person = CandidateFactory(name="Zoë Quill", email="zoe@example.org")
+    upload(alice, table(HEAD, "Zoë Quill,zoe@example.org,,,,,"))
+    row = CandidateImport.objects.get()
+    choose(alice, row, update_existing="on")
+    before = row.expected["stamp"]
+
+    Candidate.objects.filter(pk=person.pk).update(updated_at=timezone.now(), **change)
+    alice.get(f"/candidates/import/{row.pk}/")
+
+    row.refresh_from_db()
+    assert row.expected["stamp"] != before
+
+
+def test_lists_what_there_is_to_import_and_what_was_taken_back(alice: Client) -> None:
+    undo(alice, import_(alice, ZOE, SAM))
+    upload(alice, table(HEAD, "Nobody,,,,,,"))
+
+    page = alice.get("/candidates/import/").content.decode()
+
+    assert "Nothing to import" in page
+    assert "Ready to import" not in page
+    assert "2 undone" in page
+    assert 'data-label="Added">2<' not in page
+    assert 'data-label="Skipped">0<' in page
+
+
 def test_forgets_a_file(alice: Client) -> None:
     upload(alice, table(HEAD, ZOE))
 
@@ -233,6 +288,7 @@ def test_gives_them_the_chosen_owner(alice: Client) -> None:
     ("line", "words"),
     [
         (",a@example.org,,,,,", "Name: Enter the candidate’s name."),
+        ("\u202e\u2069,a@example.org,,,,,", "Name: Enter the candidate’s name."),
         ("A,,,,,,", "Email: Enter an e-mail address."),
         ("A,nonsense,,,,,", "Email: Enter an address such as name@example.com."),
         ("A,a@example.org,030 123,,,,", "Phone: Enter the number in the international form"),
@@ -241,9 +297,9 @@ def test_gives_them_the_chosen_owner(alice: Client) -> None:
         ("A,a@example.org,,,Welder,,", "Considered for: the position “Welder” is closed."),
         ("A,a@example.org,,,Cook,,", "Considered for: there are several positions “Cook”"),
         ("A,a@example.org,,,,nobody@example.org,", "Owner: nobody here has the address “nobody@example.org”."),
-        ("A,a@example.org,,,,," + "x" * 10_001, "Notes: Ensure this value has at most 10000 characters"),
-        ("x" * 201 + ",a@example.org,,,,,", "Name: Ensure this value has at most 200 characters"),
-        ("A\0,a@example.org,,,,,", "Name: Null characters are not allowed."),
+        ("A,a@example.org,,,,," + "x" * 10_001, "Notes: A note has at most 10,000 characters. Shorten it."),
+        ("x" * 201 + ",a@example.org,,,,,", "Name: A name has at most 200 characters. Shorten it."),
+        ("A\0,a@example.org,,,,,", "Name: There is a character that cannot be kept (a null)."),
         ("A,a@example.org,,,,,,,surplus", "The row has 9 cells, there are 7 columns."),
         ("zoe again,ZOE@example.org,,,,,", "Email: same address as row 2."),
     ],
@@ -331,6 +387,7 @@ def test_tells_how_far_it_has_come(alice: Client) -> None:
     page = alice.get(f"/candidates/import/{row.pk}/").content.decode()
     assert "3 of 3 rows" in page
     assert "2 added, 0 updated, 0 skipped, 1 rejected" in page
+    assert "It goes on" not in page
     assert "Sam Poe" not in alice.get(f"/candidates/import/{row.pk}/?state=rejected").content.decode()
     live = alice.get(f"/candidates/import/{row.pk}/?live=1")
     again = alice.get(f"/candidates/import/{row.pk}/?live=1", headers={"if-none-match": live["ETag"]})

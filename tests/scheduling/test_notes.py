@@ -60,7 +60,7 @@ def test_shows_a_note_among_what_happened(alice: Client, recruiter: User, candid
     ("text", "words"),
     [
         ("  \n ", "Write something, or go back."),
-        ("x" * 10_001, "at most 10000 characters"),
+        ("x" * 10_001, "at most 10,000 characters"),
         ("a\0b", "Null characters are not allowed"),
     ],
 )

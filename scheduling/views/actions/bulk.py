@@ -23,7 +23,7 @@ from scheduling.views.pages.bulk import act_of, show_preview
 def start(request: HttpRequest, act: str) -> HttpResponse:
     """Write down which rows it is for, do at once what needs no network, and leave the rest to a worker."""
     known, viewer, now = act_of(request, act), live.viewer(request), timezone.now()
-    chosen = selections.read(known.table, request.POST, viewer=viewer, now=now)
+    chosen = selections.posted(known.table, request.POST, viewer=viewer, now=now)
     if chosen.is_too_large:
         messages.error(request, f"At most {LARGEST:,} at once. Narrow the filter and do it in parts.")
         return redirect(known.table.page)
@@ -33,7 +33,7 @@ def start(request: HttpRequest, act: str) -> HttpResponse:
     earlier = BulkRun.objects.filter(request_key=key.cleaned_data["request_key"]).first()
     if earlier is not None:
         return redirect(earlier)
-    if chosen.is_all and key.cleaned_data["digest"] != chosen.digest:
+    if chosen.is_all and not chosen.lost and key.cleaned_data["digest"] != chosen.digest:
         return show_preview(request, known, chosen, has_changed=True)
     fitting, form = _filled_in(request, known, chosen)
     if not fitting or not form.is_valid():
@@ -55,7 +55,7 @@ def start(request: HttpRequest, act: str) -> HttpResponse:
 def look(request: HttpRequest, act: str) -> HttpResponse:
     """Show the page again with the mail as it would be by what was filled in; nothing is done yet."""
     known = act_of(request, act)
-    chosen = selections.read(known.table, request.POST, viewer=live.viewer(request), now=timezone.now())
+    chosen = selections.posted(known.table, request.POST, viewer=live.viewer(request), now=timezone.now())
     _, form = _filled_in(request, known, chosen)
     return show_preview(request, known, chosen, form=form)
 

@@ -4,6 +4,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_POST
 
+from candidates.imports import plan
 from candidates.imports.reading import Unreadable
 from candidates.models import CandidateImport
 from scheduling import tasks
@@ -42,13 +43,19 @@ def columns(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @may_import
 def run(request: HttpRequest, pk: int) -> HttpResponse:
-    """Import what the preview showed; choices nobody has seen the effect of are previewed first."""
+    """Import what the preview showed; what nobody has seen, of other choices or as of now, is previewed first."""
     row = get_object_or_404(CandidateImport, pk=pk)
     answer, is_other = _choose(request, row)
     if answer is not None:
         return answer
     if is_other:
         messages.info(request, "Nothing is imported yet: this is what it would do with your last changes.")
+        return redirect(row)
+    imports.look_again(row)
+    if request.POST.get("digest") != plan.digest(row.expected):
+        messages.info(
+            request, "Nothing is imported yet: something changed here meanwhile. This is what it would do now."
+        )
         return redirect(row)
     if imports.start(row):
         tasks.wake(tasks.advance_import, row.pk)

@@ -82,7 +82,7 @@ def show_preview(
         **_mail(act, form, found.fitting, viewer),
         "next": next_url(request, reverse(act.table.page), parameters=parameters),
     }
-    is_refused = has_changed or bool(form.errors)
+    is_refused = has_changed or bool(chosen.lost or form.errors)
     return render(request, "scheduling/bulk_preview.html", context, status=422 if is_refused else 200)
 
 
@@ -126,7 +126,9 @@ def run(request: HttpRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(BulkRun.objects.select_related("created_by"), pk=pk)
     progress = query.progress(found)
     act = query.ACTS[found.act]
-    undoable = query.undoable(found, timezone.now()).count() if found.act == BulkRun.Act.CANCEL else 0
+    cancels = found.act == BulkRun.Act.CANCEL
+    asked = query.asked(found) if cancels else None
+    undoable = query.undoable(found, timezone.now()).count() if cancels else 0
 
     def context() -> dict[str, Any]:
         page = page_of(request, query.results(found))
@@ -135,6 +137,8 @@ def run(request: HttpRequest, pk: int) -> HttpResponse:
             "act": act,
             "section": reverse(act.table.page),
             "progress": progress,
+            "asked": asked,
+            "is_over": progress.is_over and not (asked and asked.open),
             "undoable": undoable,
             "may_act": request.user.has_perm(act.permission),
             "page": page,
@@ -146,5 +150,5 @@ def run(request: HttpRequest, pk: int) -> HttpResponse:
         page="scheduling/bulk_run.html",
         partial="scheduling/_bulk_run.html",
         context=context,
-        progress=f"{progress}-{found.stopped_at}-{undoable}",
+        progress=f"{progress}-{asked}-{found.stopped_at}-{undoable}",
     )

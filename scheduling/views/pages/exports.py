@@ -8,14 +8,15 @@ from typing import Any
 
 from django.contrib.auth.decorators import permission_required
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, StreamingHttpResponse
+from django.http import Http404, HttpRequest, HttpResponseBase, StreamingHttpResponse
+from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from scheduling.queries import exports
 from scheduling.queries.imports import guarded
 from scheduling.queries.parameters import row_ids
-from scheduling.queries.tables import CANDIDATES, INTERVIEWS, LINKS, Table, asked
+from scheduling.queries.tables import CANDIDATES, INTERVIEWS, LINKS, Asked, Table, asked
 from scheduling.views import live
 
 Rows = Iterator[dict[str, str]]
@@ -23,25 +24,35 @@ Rows = Iterator[dict[str, str]]
 
 @require_safe
 @permission_required("candidates.view_candidate", raise_exception=True)
-def export_candidates(request: HttpRequest, form: str) -> StreamingHttpResponse:
-    return _streamed(request, CANDIDATES, form, exports.CANDIDATES)
+def export_candidates(request: HttpRequest, form: str) -> HttpResponseBase:
+    return _answer(request, CANDIDATES, form, exports.CANDIDATES)
 
 
 @require_safe
 @permission_required("scheduling.view_bookinglink", raise_exception=True)
-def export_links(request: HttpRequest, form: str) -> StreamingHttpResponse:
-    return _streamed(request, LINKS, form, exports.LINKS)
+def export_links(request: HttpRequest, form: str) -> HttpResponseBase:
+    return _answer(request, LINKS, form, exports.LINKS)
 
 
 @require_safe
 @permission_required("scheduling.view_interview", raise_exception=True)
-def export_interviews(request: HttpRequest, form: str) -> StreamingHttpResponse:
-    return _streamed(request, INTERVIEWS, form, exports.INTERVIEWS)
+def export_interviews(request: HttpRequest, form: str) -> HttpResponseBase:
+    return _answer(request, INTERVIEWS, form, exports.INTERVIEWS)
 
 
-def _rows(request: HttpRequest, table: Table) -> "QuerySet[Any]":
+def _answer(request: HttpRequest, table: Table, form: str, columns: exports.Columns) -> HttpResponseBase:
+    """The file, or a page that says why there is none: it would hold more rows than were asked for."""
+    if form not in FORMS:
+        raise Http404
+    found = asked(table, request.GET)
+    if found.lost:
+        return render(request, "scheduling/export_refused.html", {"asked": found, "table": table}, status=400)
+    return _streamed(request, found, form, columns)
+
+
+def _rows(request: HttpRequest, found: Asked) -> "QuerySet[Any]":
     """The rows of the list's filter in its order; only those ticked, where some are."""
-    found, now = asked(table, request.GET), timezone.now()
+    table, now = found.table, timezone.now()
     rows = found.rows(viewer=live.viewer(request), now=now)
     ticked = row_ids(request.GET, table.parameter)
     if ticked and not request.GET.get("all"):
@@ -49,14 +60,12 @@ def _rows(request: HttpRequest, table: Table) -> "QuerySet[Any]":
     return table.with_rows(rows, now).order_by(*(key.ordering() for key in found.order))
 
 
-def _streamed(request: HttpRequest, table: Table, form: str, columns: exports.Columns) -> StreamingHttpResponse:
-    forms = {"csv": ("text/csv; charset=utf-8", _csv), "json": ("application/json", _json)}
-    if form not in forms:
-        raise Http404
-    content_type, write = forms[form]
-    rows = exports.plain(_rows(request, table), columns)
+def _streamed(request: HttpRequest, found: Asked, form: str, columns: exports.Columns) -> StreamingHttpResponse:
+    content_type, write = FORMS[form]
+    rows = exports.plain(_rows(request, found), columns)
     response = StreamingHttpResponse(write(rows, list(columns)), content_type=content_type)
-    response["Content-Disposition"] = f'attachment; filename="{table.name}-{timezone.localdate():%Y-%m-%d}.{form}"'
+    name = f"{found.table.name}-{timezone.localdate():%Y-%m-%d}.{form}"
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
 
 
@@ -78,3 +87,6 @@ def _json(rows: Rows, columns: list[str]) -> Iterator[str]:
     for number, row in enumerate(rows):
         yield ("," if number else "") + "\n" + json.dumps(row, ensure_ascii=False)
     yield "\n]\n"
+
+
+FORMS = {"csv": ("text/csv; charset=utf-8", _csv), "json": ("application/json", _json)}

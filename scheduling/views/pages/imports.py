@@ -7,11 +7,13 @@ from django.utils.http import content_disposition_header
 from django.utils.text import get_valid_filename
 from django.views.decorators.http import require_safe
 
+from candidates.imports import plan
 from candidates.imports.columns import FIELDS
 from candidates.imports.plan import Decision
 from candidates.models import CandidateImport
 from scheduling.forms.imports import ColumnsForm, UploadForm
 from scheduling.queries import imports
+from scheduling.services import imports as keeping
 from scheduling.views import live
 from scheduling.views.pages.paging import page_of
 
@@ -36,6 +38,7 @@ def import_page(request: HttpRequest, pk: int) -> HttpResponse:
     """The preview of an import that waits, else how far it has come and what became of its rows."""
     row = get_object_or_404(CandidateImport.objects.select_related("created_by", "undone_by"), pk=pk)
     if row.is_open:
+        keeping.look_again(row)
         return show_preview(request, row, ColumnsForm(row, imports.head(row)))
     return _show_progress(request, row)
 
@@ -51,6 +54,7 @@ def show_preview(request: HttpRequest, row: CandidateImport, form: ColumnsForm) 
         "form": form,
         "is_ready": is_ready,
         "expected": row.expected,
+        "digest": plan.digest(row.expected),
         "columns": [FIELDS[name] for name in shown],
         "rows": [_cells(row, found, shown) for found in imports.preview(row)] if is_ready else [],
     }
