@@ -554,3 +554,27 @@ def test_narrows_the_board_to_one_state(alice: Client) -> None:
     CandidateFactory()
 
     assert list(columns(alice.get("/candidates/?layout=board&state=booked").content.decode())) == ["booked"]
+
+
+def forms_next(page: str, act: str) -> list[str]:
+    """Where the forms for this act return to."""
+    pattern = rf'action="/[^"]*/\d+/{act}/">.*?name="next" value="([^"]*)"'
+    return [unescape(address) for address in findall(pattern, page, DOTALL)]
+
+
+@pytest.mark.parametrize("act", ["held", "no-show"])
+def test_returns_from_an_interview_to_the_list_as_it_was(alice: Client, act: str) -> None:
+    make_interview(CandidateFactory(name="Zoé Moreau"), starts_in=-timedelta(hours=3))
+    address = "/interviews/?view=unmarked&q=moreau&sort=candidate"
+    page = alice.get(f"{address}&live=1").content.decode()
+
+    assert forms_next(page, act) == [address]
+
+
+@pytest.mark.parametrize("act", ["remind", "withdraw"])
+def test_returns_from_a_link_to_the_list_as_it_was(alice: Client, act: str) -> None:
+    LinkFactory(candidate=CandidateFactory(name="Zoé Moreau"))
+    address = "/links/?state=invited&q=moreau&sort=candidate"
+    page = alice.get(f"{address}&live=1").content.decode()
+
+    assert forms_next(page, act) == [address]
