@@ -99,6 +99,8 @@ def _possible(found: Interview, now: datetime) -> dict[str, bool]:
     is_standing = found.state in (Interview.State.BOOKED, Interview.State.HELD)
     return {
         "can_cancel": found.state == Interview.State.BOOKED and not is_over,
+        # The room of a canceled booking, or of one that was moved away, is nobody's.
+        "can_join": found.state not in (Interview.State.CANCELED, Interview.State.MOVING),
         "can_mark": is_standing and has_started,
         "can_hold": found.state == Interview.State.BOOKED and has_started,
         "can_book_again": found.state in (Interview.State.CANCELED, *query.NO_SHOWS),
