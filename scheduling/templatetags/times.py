@@ -144,8 +144,11 @@ def day(moment: datetime) -> str:
 
 
 @register.simple_tag
-def relative(moment: datetime | None) -> str:
-    """`in 2 h`, `3 d ago`: an addition to a full time, never in its place."""
+def relative(moment: datetime | None) -> SafeString | str:
+    """`in 2 h`, `3 d ago`: an addition to a full time, never in its place.
+
+    Marked, because it changes by itself: live.js takes a row that says nothing else anew for the same.
+    """
     if moment is None:
         return ""
     seconds = (moment - timezone.now()).total_seconds()
@@ -153,7 +156,7 @@ def relative(moment: datetime | None) -> str:
     steps = [(3600, 60, "min"), (86400, 3600, "h"), (60 * 86400, 86400, "d"), (float("inf"), 7 * 86400, "wk")]
     unit_s, unit = next((unit_s, unit) for limit, unit_s, unit in steps if size < limit)
     amount = f"{max(1, round(size / unit_s))} {unit}"
-    return f"in {amount}" if seconds > 0 else f"{amount} ago"
+    return format_html("<span data-relative>{}</span>", f"in {amount}" if seconds > 0 else f"{amount} ago")
 
 
 @register.simple_tag
