@@ -174,8 +174,8 @@ def clock_change(moment: datetime | None, zone: object = None) -> SafeString | s
     if not changing:
         return ""
     today, then = (_offset(at, theirs) - _offset(at, ours) for at in (now, moment))
-    apart = f" {theirs.key} is then {_apart(then)} {ours.key}, today {_apart(today)}." if today != then else ""
-    words = _("The clocks change in %(zone)s before this interview.") % {"zone": ", ".join(changing)}
+    apart = f" {_apart(ours.key, theirs.key, today=today, then=then)}" if today != then else ""
+    words = _("The clocks change in %(zone)s before this interview.") % {"zone": " and ".join(changing)}
     return format_html('<p class="callout callout--warn">{}{}</p>', words, apart)
 
 
@@ -183,10 +183,17 @@ def _offset(moment: datetime, zone: ZoneInfo) -> timedelta:
     return moment.astimezone(zone).utcoffset() or timedelta()
 
 
-def _apart(gap: timedelta) -> str:
-    """How far one zone's clocks are from another's, as in "6 h behind"."""
+def _apart(ours: str, theirs: str, *, today: timedelta, then: timedelta) -> str:
+    """How far the clocks of their zone are from those of ours, then and today, which is not the same."""
+    if not then:
+        return f"{theirs} and {ours} then have the same time; today {theirs} is {_ahead(today)}."
+    now_words = f"it is {_ahead(today)}" if today else "both have the same time"
+    return f"{theirs} is then {_ahead(then, of=ours)}; today {now_words}."
+
+
+def _ahead(gap: timedelta, *, of: str = "") -> str:
+    """As in "6 h behind", or "6 h ahead of Europe/Berlin"."""
     hours, minutes = divmod(int(abs(gap).total_seconds()) // 60, 60)
     length = " ".join(part for part in (f"{hours} h" if hours else "", f"{minutes} min" if minutes else "") if part)
-    if not length:
-        return "at the same time as"
-    return f"{length} {'ahead of' if gap > timedelta() else 'behind'}"
+    side = "behind" if gap < timedelta() else "ahead of" if of else "ahead"
+    return f"{length} {side} {of}".strip()
