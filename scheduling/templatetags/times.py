@@ -83,13 +83,15 @@ def when_both_text(moment: datetime, zone: object, hands: str, other_zone: objec
 
 
 @register.simple_tag
-def when_both(moment: datetime | None, other_zone: object) -> SafeString | str:
-    """In the viewer's zone, and in another's when the clock differs there."""
+def when_both(moment: datetime | None, other_zone: object, *, with_distance: bool = False) -> SafeString | str:
+    """In the viewer's zone, perhaps with how far away that is, and in another's when the clock differs there."""
     mine = when(moment)
     if moment is None:
         return mine
-    viewer, other = zone_named(None), zone_named(other_zone)
+    if with_distance:
+        mine = format_html("{} · {}", mine, relative(moment))
     if moment.astimezone(viewer).utcoffset() == moment.astimezone(other).utcoffset():
+    viewer, other = zone_named(None), zone_named(other_zone)
         return mine
     return format_html('{} <span class="also">{} for them</span>', mine, full(moment, other))
 
