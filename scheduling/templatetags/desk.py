@@ -17,7 +17,8 @@ from scheduling.calendly.resources import AvailableTime
 from scheduling.models import Interview
 from scheduling.queries import interviews
 from scheduling.queries.shared_times import token_of
-from scheduling.templatetags.times import SELECTED, at
+from scheduling.services.doctor import Finding
+from scheduling.templatetags.times import SELECTED, at, full, zone_named
 
 register = template.Library()
 
@@ -271,3 +272,9 @@ def sorted_by(
 def person(user: User | None) -> str:
     """Somebody of ours by name, else by address; nobody is a dash."""
     return (user.get_full_name() or user.email) if user is not None else "–"
+
+
+@register.filter
+def told(finding: Finding) -> str:
+    """What was found, with its moment in the viewer's zone."""
+    return finding.told(lambda moment: full(moment, zone_named(None)))
