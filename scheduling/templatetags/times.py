@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 
+from scheduling.queries import zone_names
 from scheduling.views import clocks
 
 register = template.Library()
@@ -55,7 +56,7 @@ def _date(day: date, letters: str, _language: str | None) -> str:
 def zone_named(name: object) -> ZoneInfo:
     """The zone of this name, else the viewer's."""
     if isinstance(name, str) and name in KNOWN_ZONES:
-        return ZoneInfo(name)
+        return ZoneInfo(zone_names.todays(name))
     return ZoneInfo(timezone.get_current_timezone_name())
 
 
@@ -90,8 +91,8 @@ def when_both(moment: datetime | None, other_zone: object, *, with_distance: boo
         return mine
     if with_distance:
         mine = format_html("{} · {}", mine, relative(moment))
-    if moment.astimezone(viewer).utcoffset() == moment.astimezone(other).utcoffset():
     viewer, other = zone_named(None), zone_named(other_zone)
+    if moment.astimezone(viewer).utcoffset() == moment.astimezone(other).utcoffset():
         return mine
     return format_html('{} <span class="also">{} for them</span>', mine, full(moment, other))
 

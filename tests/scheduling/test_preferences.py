@@ -9,6 +9,7 @@ from django.test import Client
 from django.utils import timezone
 
 from scheduling.models import Preference
+from scheduling.queries import zone_names
 from scheduling.templatetags import times
 from scheduling.views import clocks
 from tests.factories import CandidateFactory, LinkFactory, make_interview
@@ -249,3 +250,34 @@ def test_shows_candidates_their_own_way_whoever_looks(alice: Client) -> None:
 
     assert "06:15 UTC" in page
     assert "pm UTC" not in page
+
+
+def test_calls_a_zone_by_its_name_of_today(alice: Client) -> None:
+    alice.cookies["zone"] = "Asia/Katmandu"
+
+    page = alice.get("/").content.decode()
+
+    assert 'data-zone="Asia/Kathmandu"' in page
+    assert "Katmandu" not in page
+
+
+def test_keeps_a_zone_under_its_name_of_today(alice: Client, recruiter: User) -> None:
+    prefer(alice, timezone="Europe/Berlin")
+    alice.post("/settings/zone/", {"zone": "Europe/Kiev", "next": "/"})
+
+    assert Preference.objects.get(user=recruiter).timezone == "Europe/Kyiv"
+
+
+def test_still_offers_a_zone_that_was_kept_under_its_older_name(alice: Client, recruiter: User) -> None:
+    prefer(alice, timezone="Europe/Berlin")
+    Preference.objects.update(timezone="Asia/Calcutta")
+
+    page = alice.get("/settings/you/").content.decode()
+
+    assert '<option value="Asia/Kolkata" selected>' in page
+    assert "Calcutta" not in page
+
+
+def test_knows_todays_name_of_every_zone_browsers_call_otherwise() -> None:
+    assert zone_names.RENAMED.keys() <= times.KNOWN_ZONES
+    assert set(zone_names.RENAMED.values()) <= times.KNOWN_ZONES - zone_names.RENAMED.keys()
