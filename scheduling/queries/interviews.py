@@ -19,6 +19,7 @@ from django.db.models import (
     OuterRef,
     Q,
     QuerySet,
+    Subquery,
     Value,
     When,
 )
@@ -30,7 +31,7 @@ from django.utils import timezone
 from candidates.models import Candidate, SearchWord
 from scheduling.models import Attempt, BookingWord, CancelRequest, Interview
 from scheduling.models.interview import ENDED
-from scheduling.queries import words
+from scheduling.queries import cancellations, words
 from scheduling.queries.by_ids import Among, ByIds, Names, Places, in_order, rows_by_ids
 from scheduling.queries.compiled import Given, Moment
 from scheduling.queries.parameters import ANY, row_id
@@ -74,7 +75,8 @@ FILTERS = {
 
 
 class Ended(TypedDict):
-    """What `with_outcome` adds: one of OUTCOMES, empty before it has any, and whether a cancellation is under way."""
+    """What `with_outcome` adds: one of OUTCOMES, empty before it has any, whether a cancellation is under way, and why
+    the last one failed, if it did."""
 
     outcome: str
     is_being_canceled: bool
@@ -83,6 +85,7 @@ class Ended(TypedDict):
 class Dressed(Ended):
     """What `dressed` adds to that."""
 
+    cancel_problem: str | None
     host_names: list[str]
 
 
@@ -91,9 +94,16 @@ if TYPE_CHECKING:
     DressedInterview = WithAnnotations[Interview, Dressed]
 
 
+class Outlined(Dressed):
+    """What `outlined` adds to that: who of ours canceled it, if somebody did."""
+
+    canceled_here_by: str | None
+
+
 class LateFrom(Func):
     """From when on canceling an interview is late. By SQLite's own hand, which is to the second: Django's is a function
     in Python, called for every row."""
+    OutlinedInterview = WithAnnotations[Interview, Outlined]
 
     def __init__(self, start: str = "starts_at") -> None:
         super().__init__(start, output_field=DateTimeField(), hours=int(settings.LATE_CANCEL_HOURS))
@@ -114,7 +124,7 @@ class IsEnded(Func):
 
 
 def with_outcome(interviews: QuerySet[Interview]) -> "QuerySet[InterviewWithOutcome]":
-    """Annotate `outcome` and `is_being_canceled`."""
+    """Annotate `outcome`, `is_being_canceled` and `cancel_problem`."""
     asked = CancelRequest.objects.filter(interview=OuterRef("pk"), state__in=CancelRequest.OPEN)
     ended = [When(state=state, then=Value(state.value)) for state in (*NO_SHOWS, State.HELD)]
     return interviews.annotate(
@@ -124,6 +134,7 @@ def with_outcome(interviews: QuerySet[Interview]) -> "QuerySet[InterviewWithOutc
             When(state=State.CANCELED, then=Value("canceled_in_time")),
             *ended,
             default=Value(""),
+        cancel_problem=Subquery(cancellations.failed().filter(interview=OuterRef("pk")).values("error")[:1]),
             output_field=CharField(),
         ),
     )
@@ -145,7 +156,7 @@ def dressed(ids: Sequence[int]) -> "list[DressedInterview]":
     return rows
 
 
-def outlined(ids: Sequence[int]) -> "list[DressedInterview]":
+def outlined(ids: Sequence[int]) -> "list[OutlinedInterview]":
     """These interviews in this order as calendars and agendas show them: who, with whom, and how it went; three
     queries at most.
 
@@ -170,9 +181,11 @@ def _related(interviews: QuerySet[Interview]) -> "QuerySet[Any]":
     return with_outcome(interviews).select_related("candidate__owner", "position")
 
 
-def _outlines(ids: Places) -> "QuerySet[DressedInterview]":
+def _outlines(ids: Places) -> "QuerySet[OutlinedInterview]":
     rows: QuerySet[Any] = with_outcome(Interview.objects.filter(pk__in=ids)).select_related("candidate")
-    return rows.defer(*UNTOLD).order_by()
+    by_us = Case(When(state=State.CANCELED, then=Subquery(cancellations.asker())), output_field=CharField(null=True))
+    outlines: QuerySet[Any] = rows.annotate(canceled_here_by=by_us).defer(*UNTOLD).order_by()
+    return outlines
 
 
 # Reading a phone number takes as long as the rest of a row.

@@ -13,18 +13,31 @@ from django.utils.text import Truncator
 
 from candidates.models import Candidate, Note
 from scheduling.models import BookingLink, Interview, Message, NextStep, TimelineEntry
-from scheduling.queries import candidates, connections, interviews, links, loads, messages, numbers, plans, weeks
+from scheduling.queries import (
+    cancellations,
+    candidates,
+    connections,
+    interviews,
+    links,
+    loads,
+    messages,
+    numbers,
+    plans,
+    weeks,
+)
 from scheduling.queries.by_ids import ByIds, rows_by_ids
 from scheduling.queries.compiled import Compiled, Given, Moment
 from scheduling.queries.numbers import Number, Step
 from scheduling.queries.standings import due, noted
 
 if TYPE_CHECKING:
-    from scheduling.queries.interviews import DressedInterview
+    from scheduling.queries.interviews import OutlinedInterview
 
 Row = TypeVar("Row", bound=Model)
 # Kinds that are no interviews.
 APART = ("mail", "next", "asked")
+# Requests are shown by their interview.
+BY_INTERVIEW = ("cancel_failed",)
 # What is looked for in several ways, and what it is.
 OF_LINKS = {"silent": ("silent", "silent_opened", "silent_due"), "expired": ("expired", "expired_due")}
 SILENT_AFTER = timedelta(hours=48)
@@ -38,7 +51,8 @@ MOST_ON = 500
 
 @dataclass(frozen=True)
 class Need:
-    """One thing that waits for a recruiter, and the one button that answers it."""
+    """One thing that waits for a recruiter, and the one button that answers it; `page` shows it, where that is not what
+    the button opens."""
 
     kind: str
     title: str
@@ -59,6 +73,7 @@ class Today:
 
 
 def read(now: datetime, connection: connections.ConnectionState, viewer: User) -> Today:
+    page: str = ""
     """Everything the page shows, in at most eight queries however much there is.
 
     First all figures; then the ids of all rows it names, in one query of many parts, with a second while notes are due;
@@ -80,13 +95,13 @@ class _Rows:
     """What was found, by kind, in order."""
 
     found: dict[str, list[int]]
-    interviews: "dict[int, DressedInterview]"
+    interviews: "dict[int, OutlinedInterview]"
     links: dict[int, BookingLink]
     messages: dict[int, Message]
     steps: dict[int, NextStep]
     entries: dict[int, TimelineEntry]
 
-    def of(self, kind: str) -> "list[DressedInterview]":
+    def of(self, kind: str) -> "list[OutlinedInterview]":
         return [self.interviews[pk] for pk in self.found[kind] if pk in self.interviews]
 
     def steps_of(self, kind: str) -> list[NextStep]:
@@ -129,6 +144,7 @@ def _kinds(now: Moment, midnight: Moment) -> "dict[str, QuerySet[Any]]":
         "expired": _expired(now)[:SHOWN],
     }
 
+        "cancel_failed": cancellations.in_need(now)[:SHOWN],
 
 def _kinds_due(now: Moment) -> "dict[str, QuerySet[Any]]":
     """What is derived as long as notes are due; to plan it takes PostgreSQL as long as all the rest."""
@@ -138,7 +154,7 @@ def _kinds_due(now: Moment) -> "dict[str, QuerySet[Any]]":
 def _named(kinds: "dict[str, QuerySet[Any]]") -> "Iterator[QuerySet[Any, Any]]":
     """The kind and the id of each."""
     for kind, rows in kinds.items():
-        yield rows.values_list(Value(kind, output_field=CharField()), "pk")
+        yield rows.values_list(Value(kind, output_field=CharField()), "interview" if kind in BY_INTERVIEW else "pk")
 
 
 _FOUND = Compiled(lambda: _named(_kinds(Given("now"), Given("midnight"))))
@@ -218,7 +234,16 @@ def _needs(rows: _Rows, connection: connections.ConnectionState, now: datetime) 
     ]
 
 
-def _days(now: datetime, rows: "dict[int, DressedInterview]") -> "dict[str, list[Interview]]":
+def _fit_for(viewer: User, need: Need) -> Need:
+    """The need with a button that leads this viewer no further than they may go."""
+    takes = TAKES.get(need.kind)
+    if takes is None or viewer.has_perm(takes):
+        return need
+    return replace(need, button="Look", url=need.page or need.url)
+
+
+def _days(now: datetime, rows: "dict[int, OutlinedInterview]") -> "dict[str, list[Interview]]":
+        *_cancel_failed(rows),
     """Today's and tomorrow's interviews in the viewer's zone, in order."""
     midnight = interviews.day_bounds(now)[0]
     spans = {"Today": midnight, "Tomorrow": midnight + timedelta(days=1)}
@@ -256,6 +281,14 @@ def _asked(rows: _Rows) -> Iterator[Need]:
 def _asks(now: Moment) -> QuerySet[TimelineEntry]:
     """What candidates asked from their page, until one of us, or a booking, has answered."""
     asked = [TimelineEntry.Kind.TIMES_REFUSED, TimelineEntry.Kind.CHANGE_ASKED]
+def _cancel_failed(rows: _Rows) -> Iterator[Need]:
+    """Somebody believes that it is canceled, and it is not."""
+    for interview in rows.of("cancel_failed"):
+        detail = f"{interview.name} could not be canceled: {interview.cancel_problem or ''}"
+        url = f"{interview.get_absolute_url()}#cancel"
+        yield Need("cancel_failed", interview.who, detail, interview.starts_at, url, "Look")
+
+
     booked = [TimelineEntry.Kind.BOOKED, TimelineEntry.Kind.MOVED, TimelineEntry.Kind.CANCELED]
     since = {"candidate": OuterRef("candidate"), "happened_at__gt": OuterRef("happened_at")}
     acted = TimelineEntry.objects.filter(Q(actor__isnull=False) | Q(kind__in=[*booked, *asked]), **since)
@@ -298,17 +331,19 @@ def _canceled(rows: _Rows) -> Iterator[Need]:
     """Canceled, and nothing has followed."""
     for interview in rows.of("canceled"):
         current = interview.current
-        detail = f"{interview.name} was canceled by {current.canceled_by or 'somebody'}; no new link since"
-        url = interviews.book_again_url(interview)
-        yield Need("canceled", interview.who, detail, current.canceled_at, url, "Book again")
+        # Calendly takes whoever is connected for whoever canceled here.
+        by = interview.canceled_here_by or current.canceled_by or "somebody"
+        detail = f"{interview.name} was canceled by {by}; no new link since"
+        url, page = interviews.book_again_url(interview), interview.get_absolute_url()
+        yield Need("canceled", interview.who, detail, current.canceled_at, url, "Book again", page)
 
 
 def _let_down(rows: _Rows) -> Iterator[Need]:
     """The candidate came, the interviewer did not, and nothing has followed."""
     for interview in rows.of("let_down"):
         detail = f"came to {interview.name}, and the interviewer did not; no new link since"
-        url = interviews.book_again_url(interview)
-        yield Need("let_down", interview.who, detail, interview.starts_at, url, "Book again")
+        url, page = interviews.book_again_url(interview), interview.get_absolute_url()
+        yield Need("let_down", interview.who, detail, interview.starts_at, url, "Book again", page)
 
 
 def _nothing_followed(state: Interview.State, *, since: str, now: Moment) -> QuerySet[Interview]:

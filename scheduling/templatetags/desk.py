@@ -32,6 +32,7 @@ BADGES = {
     "canceled_in_time": ("⊘", "quiet", "Canceled in time"),
     "canceled_late": ("⊘", "bad", "Canceled late"),
     "canceling": ("◔", "warn", "Being canceled"),
+    "cancel_failed": ("!", "bad", "Could not be canceled"),
     "moving": ("⇢", "warn", "Moving"),
     "to_invite": ("○", "quiet", "To invite"),
     "invited": ("➤", "info", "Invited"),
@@ -152,6 +153,8 @@ def standing(interview: Interview) -> SafeString:
     is_booked = interview.state in (Interview.State.BOOKED, Interview.State.HELD)
     if is_booked and getattr(interview, "is_being_canceled", False):
         return badge("canceling")
+    if interview.state == Interview.State.BOOKED and getattr(interview, "cancel_problem", None):
+        return badge("cancel_failed")
     return badge(getattr(interview, "outcome", "") or interview.state)
 
 
