@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -43,6 +43,19 @@ OF_LINKS = {"silent": ("silent", "silent_opened", "silent_due"), "expired": ("ex
 SILENT_AFTER = timedelta(hours=48)
 SOON = timedelta(hours=1)
 LATELY = timedelta(days=14)
+# What answering a kind of need takes (docs/architecture.md, "Who may do what"); the others are only looked at.
+TAKES = {
+    "connection": "scheduling.change_connection",
+    "times_refused": "scheduling.add_bookinglink",
+    "change_asked": "scheduling.add_bookinglink",
+    "mail_unknown": "scheduling.change_message",
+    "unmatched": "scheduling.change_interview",
+    "canceled": "scheduling.add_bookinglink",
+    "let_down": "scheduling.add_bookinglink",
+    "next": "scheduling.add_bookinglink",
+    "unmarked": "scheduling.change_interview",
+    "expired": "scheduling.add_bookinglink",
+}
 # Each kind of need shows so many; the rest is behind its link.
 SHOWN = 5
 # Two days with more are no time line any more; the interviews' page has them all.
@@ -60,6 +73,7 @@ class Need:
     since: datetime | None
     url: str
     button: str
+    page: str = ""
 
 
 @dataclass(frozen=True)
@@ -73,7 +87,6 @@ class Today:
 
 
 def read(now: datetime, connection: connections.ConnectionState, viewer: User) -> Today:
-    page: str = ""
     """Everything the page shows, in at most eight queries however much there is.
 
     First all figures; then the ids of all rows it names, in one query of many parts, with a second while notes are due;
@@ -82,7 +95,8 @@ def read(now: datetime, connection: connections.ConnectionState, viewer: User) -
     figures = numbers.read(now, viewer)
     rows = _rows(_found(now, is_due=figures.is_due))
     days = _days(now, rows.interviews)
-    return Today(_needs(rows, connection, now), days, numbers.numbers(figures), numbers.checklist(figures, connection))
+    found = [_fit_for(viewer, need) for need in _needs(rows, connection, now)]
+    return Today(found, days, numbers.numbers(figures), numbers.checklist(figures, connection))
 
 
 def needs(now: datetime, connection: connections.ConnectionState) -> list[Need]:
@@ -130,6 +144,7 @@ def _kinds(now: Moment, midnight: Moment) -> "dict[str, QuerySet[Any]]":
     return {
         "on": on.exclude(state=Interview.State.CANCELED).order_by("starts_at", "pk")[:MOST_ON],
         "soon": soon.order_by("starts_at", "pk")[:SHOWN],
+        "cancel_failed": cancellations.in_need(now)[:SHOWN],
         "mail": messages.in_need(now)[:SHOWN],
         "asked": _asks(now)[:SHOWN],
         "unmatched": Interview.objects.filter(candidate=None).order_by("starts_at", "pk")[:SHOWN],
@@ -144,7 +159,6 @@ def _kinds(now: Moment, midnight: Moment) -> "dict[str, QuerySet[Any]]":
         "expired": _expired(now)[:SHOWN],
     }
 
-        "cancel_failed": cancellations.in_need(now)[:SHOWN],
 
 def _kinds_due(now: Moment) -> "dict[str, QuerySet[Any]]":
     """What is derived as long as notes are due; to plan it takes PostgreSQL as long as all the rest."""
@@ -221,6 +235,7 @@ def _needs(rows: _Rows, connection: connections.ConnectionState, now: datetime) 
     return [
         *_connection_needs(connection),
         *_starting_soon(rows),
+        *_cancel_failed(rows),
         *_mail_needs(rows),
         *_asked(rows),
         *_unmatched(rows),
@@ -243,7 +258,6 @@ def _fit_for(viewer: User, need: Need) -> Need:
 
 
 def _days(now: datetime, rows: "dict[int, OutlinedInterview]") -> "dict[str, list[Interview]]":
-        *_cancel_failed(rows),
     """Today's and tomorrow's interviews in the viewer's zone, in order."""
     midnight = interviews.day_bounds(now)[0]
     spans = {"Today": midnight, "Tomorrow": midnight + timedelta(days=1)}
@@ -267,6 +281,14 @@ def _starting_soon(rows: _Rows) -> Iterator[Need]:
         yield Need("soon", title, f"with {hosts}", interview.starts_at, interview.get_absolute_url(), "Open")
 
 
+def _cancel_failed(rows: _Rows) -> Iterator[Need]:
+    """Somebody believes that it is canceled, and it is not."""
+    for interview in rows.of("cancel_failed"):
+        detail = f"{interview.name} could not be canceled: {interview.cancel_problem or ''}"
+        url = f"{interview.get_absolute_url()}#cancel"
+        yield Need("cancel_failed", interview.who, detail, interview.starts_at, url, "Look")
+
+
 def _asked(rows: _Rows) -> Iterator[Need]:
     for entry in rows.entries_of("asked"):
         if entry.candidate is None or entry.link is None:
@@ -281,14 +303,6 @@ def _asked(rows: _Rows) -> Iterator[Need]:
 def _asks(now: Moment) -> QuerySet[TimelineEntry]:
     """What candidates asked from their page, until one of us, or a booking, has answered."""
     asked = [TimelineEntry.Kind.TIMES_REFUSED, TimelineEntry.Kind.CHANGE_ASKED]
-def _cancel_failed(rows: _Rows) -> Iterator[Need]:
-    """Somebody believes that it is canceled, and it is not."""
-    for interview in rows.of("cancel_failed"):
-        detail = f"{interview.name} could not be canceled: {interview.cancel_problem or ''}"
-        url = f"{interview.get_absolute_url()}#cancel"
-        yield Need("cancel_failed", interview.who, detail, interview.starts_at, url, "Look")
-
-
     booked = [TimelineEntry.Kind.BOOKED, TimelineEntry.Kind.MOVED, TimelineEntry.Kind.CANCELED]
     since = {"candidate": OuterRef("candidate"), "happened_at__gt": OuterRef("happened_at")}
     acted = TimelineEntry.objects.filter(Q(actor__isnull=False) | Q(kind__in=[*booked, *asked]), **since)
