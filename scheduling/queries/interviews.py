@@ -62,9 +62,14 @@ OUTCOMES = {
 }
 
 
+# Days up to the end of today, where the viewer is; the weeks are those Today counts.
+PERIODS = {"1d": "today", "7d": "last 7 days", "8w": "last 8 weeks"}
+DAYS = {"1d": 1, "7d": 7, "8w": 56}
 FILTERS = {
     "view": VIEWS,
     "outcome": OUTCOMES,
+    "starts": PERIODS,
+    "booked": PERIODS,
     "interviewers": ANY,
     "event_type": ANY,
     "position": ANY,
@@ -80,18 +85,13 @@ class Ended(TypedDict):
 
     outcome: str
     is_being_canceled: bool
+    cancel_problem: str | None
 
 
 class Dressed(Ended):
     """What `dressed` adds to that."""
 
-    cancel_problem: str | None
     host_names: list[str]
-
-
-if TYPE_CHECKING:
-    InterviewWithOutcome = WithAnnotations[Interview, Ended]
-    DressedInterview = WithAnnotations[Interview, Dressed]
 
 
 class Outlined(Dressed):
@@ -100,10 +100,15 @@ class Outlined(Dressed):
     canceled_here_by: str | None
 
 
+if TYPE_CHECKING:
+    InterviewWithOutcome = WithAnnotations[Interview, Ended]
+    DressedInterview = WithAnnotations[Interview, Dressed]
+    OutlinedInterview = WithAnnotations[Interview, Outlined]
+
+
 class LateFrom(Func):
     """From when on canceling an interview is late. By SQLite's own hand, which is to the second: Django's is a function
     in Python, called for every row."""
-    OutlinedInterview = WithAnnotations[Interview, Outlined]
 
     def __init__(self, start: str = "starts_at") -> None:
         super().__init__(start, output_field=DateTimeField(), hours=int(settings.LATE_CANCEL_HOURS))
@@ -129,12 +134,12 @@ def with_outcome(interviews: QuerySet[Interview]) -> "QuerySet[InterviewWithOutc
     ended = [When(state=state, then=Value(state.value)) for state in (*NO_SHOWS, State.HELD)]
     return interviews.annotate(
         is_being_canceled=Exists(asked),
+        cancel_problem=Subquery(cancellations.failed().filter(interview=OuterRef("pk")).values("error")[:1]),
         outcome=Case(
             When(state=State.CANCELED, canceled_at__gt=LateFrom(), then=Value("canceled_late")),
             When(state=State.CANCELED, then=Value("canceled_in_time")),
             *ended,
             default=Value(""),
-        cancel_problem=Subquery(cancellations.failed().filter(interview=OuterRef("pk")).values("error")[:1]),
             output_field=CharField(),
         ),
     )
@@ -224,13 +229,20 @@ def chosen_view(query: QueryDict) -> str:
 
 
 def listed(query: QueryDict, *, now: datetime) -> QuerySet[Interview]:
-    """The interviews page: `view`, `outcome`, `interviewers`, `event_type`, `position`, search `q`.
+    """The interviews page: `view`, `outcome`, `starts`, `booked`, `interviewers`, `event_type`, `position`, search `q`.
 
     Unknown values are ignored.
     """
     interviews = _view(chosen_view(query), now)
     if query.get("outcome") in OUTCOMES:
         interviews = interviews.filter(_ended(str(query["outcome"])))
+    if query.get("starts") in PERIODS:
+        begin, end = _period(str(query["starts"]), now)
+        interviews = interviews.filter(starts_at__gte=begin, starts_at__lt=end)
+    if query.get("booked") in PERIODS:
+        begin, end = _period(str(query["booked"]), now)
+        booked = first_attempts().filter(booked_at__gte=begin, booked_at__lt=end)
+        interviews = interviews.filter(pk__in=booked.order_by().values("interview"))
     for name in ("event_type", "position"):
         if chosen := row_id(query, name):
             interviews = interviews.filter(**{name: chosen})
@@ -301,6 +313,24 @@ def _view(view: str, now: datetime) -> QuerySet[Interview]:
         case "canceled":
             interviews = interviews.filter(state=State.CANCELED)
     return interviews.order_by("-starts_at", "-pk")
+
+
+def first_attempts() -> QuerySet[Attempt]:
+    """An interview's first booking; whatever moved it names the one before."""
+    return Attempt.objects.filter(previous_uri="")
+
+
+def _period(name: str, now: datetime) -> tuple[datetime, datetime]:
+    begin, end = midnights(now, days=DAYS[name], times=1)
+    return begin, end
+
+
+def midnights(now: datetime, *, days: int, times: int) -> list[datetime]:
+    """Where so many spans of days begin, oldest first, and where the last ends, which is when today does; all of them
+    where the viewer is."""
+    zone = timezone.get_current_timezone()
+    tomorrow = timezone.localtime(now).date() + timedelta(days=1)
+    return [datetime.combine(tomorrow - timedelta(days=days * back), time(), zone) for back in range(times, -1, -1)]
 
 
 def day_bounds(now: datetime) -> tuple[datetime, datetime]:

@@ -43,6 +43,7 @@ def interview_list(request: HttpRequest) -> HttpResponse:
             "views": query.VIEWS,
             "view": query.chosen_view(found.query),
             "outcomes": query.OUTCOMES,
+            "periods": query.PERIODS,
             "now": now,
         }
 
@@ -98,9 +99,9 @@ def _possible(found: Interview, now: datetime) -> dict[str, bool]:
     is_over = found.ends_at is not None and found.ends_at <= now
     is_standing = found.state in (Interview.State.BOOKED, Interview.State.HELD)
     return {
-        "can_cancel": found.state == Interview.State.BOOKED and not is_over,
         # The room of a canceled booking, or of one that was moved away, is nobody's.
         "can_join": found.state not in (Interview.State.CANCELED, Interview.State.MOVING),
+        "can_cancel": found.state == Interview.State.BOOKED and not is_over,
         "can_mark": is_standing and has_started,
         "can_hold": found.state == Interview.State.BOOKED and has_started,
         "can_book_again": found.state in (Interview.State.CANCELED, *query.NO_SHOWS),
