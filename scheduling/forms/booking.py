@@ -17,6 +17,7 @@ from phonenumber_field.formfields import PhoneNumberField
 from scheduling.calendly.booking_links import MAX_ANSWERS, answer_value
 from scheduling.calendly.new_invitee import MAX_ANSWER, NewAnswer
 from scheduling.models import BookingLink, EventType, EventTypeQuestion
+from scheduling.queries import zone_names
 from scheduling.services.bookings import Wanted
 from scheduling.templatetags.desk import your_place
 
@@ -94,7 +95,7 @@ class BookingForm(forms.Form):
     def clean_zone(self) -> str:
         """A wrong or missing zone is the one the page was shown in."""
         zone: str = self.cleaned_data["zone"]
-        return zone if zone in KNOWN_ZONES else timezone.get_current_timezone_name()
+        return zone_names.todays(zone) if zone in KNOWN_ZONES else timezone.get_current_timezone_name()
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data

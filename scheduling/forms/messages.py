@@ -17,7 +17,7 @@ class MessageTemplateForm(FreshModelForm[MessageTemplate]):
     """Subject and text of one kind; `example` is whose data a preview and a test show."""
 
     example = forms.ModelChoiceField(
-        Candidate.objects.none(), required=False, label="Show it for", empty_label="An invented candidate"
+        Candidate.objects.none(), required=False, label="Example candidate", empty_label="An invented candidate"
     )
 
     class Meta:

@@ -63,6 +63,7 @@ class CancelRequest(models.Model):
                 fields=["interview"], condition=Q(state__in=["waiting", "acting"]), name="cancel_asked_once"
             )
         ]
+        # What is due; and Today, what failed.
         indexes = [models.Index(fields=["state", "act_at"], name="cancel_due")]
 
     def __str__(self) -> str:

@@ -151,7 +151,7 @@ class Attempt(models.Model):
     reschedule_url = models.URLField(max_length=500, blank=True)
 
     was_rescheduled = models.BooleanField(default=False)
-    previous_uri = models.URLField(max_length=500, blank=True, db_index=True)
+    previous_uri = models.URLField(max_length=500, blank=True)
     next_uri = models.URLField(max_length=500, blank=True, db_index=True)
     canceled_at = models.DateTimeField(null=True, blank=True)
     canceled_by = models.CharField(max_length=255, blank=True)
@@ -166,7 +166,11 @@ class Attempt(models.Model):
 
     class Meta:
         ordering = ["booked_at", "id"]
-        indexes = [models.Index(fields=["booked_at"], name="attempt_booked")]
+        indexes = [
+            # First bookings have no previous one: Today counts them, and the list is filtered by when they were made.
+            # Deliveries ask which attempt followed another.
+            models.Index(fields=["previous_uri", "booked_at", "interview"], name="attempt_first_booked"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.event_name or 'Interview'} of {self.invitee_name or self.invitee_email}"

@@ -18,6 +18,7 @@ from django.db.models import (
     OuterRef,
     Q,
     QuerySet,
+    Subquery,
     Value,
     When,
 )
@@ -28,7 +29,7 @@ from django.utils import timezone
 from candidates.models import Candidate, SearchWord
 from scheduling.models import Attempt, BookingWord, CancelRequest, Interview
 from scheduling.models.interview import ENDED
-from scheduling.queries import words
+from scheduling.queries import cancellations, words
 from scheduling.queries.by_ids import Among, ByIds, Names, Places, in_order, rows_by_ids
 from scheduling.queries.compiled import Given, Moment
 from scheduling.queries.links import form_url
@@ -60,9 +61,14 @@ OUTCOMES = {
 }
 
 
+# Days up to the end of today, where the viewer is; the weeks are those Today counts.
+PERIODS = {"1d": "today", "7d": "last 7 days", "8w": "last 8 weeks"}
+DAYS = {"1d": 1, "7d": 7, "8w": 56}
 FILTERS = {
     "view": VIEWS,
     "outcome": OUTCOMES,
+    "starts": PERIODS,
+    "booked": PERIODS,
     "interviewers": ANY,
     "event_type": ANY,
     "position": ANY,
@@ -73,10 +79,12 @@ FILTERS = {
 
 
 class Ended(TypedDict):
-    """What `with_outcome` adds: one of OUTCOMES, empty before it has any, and whether a cancellation is under way."""
+    """What `with_outcome` adds: one of OUTCOMES, empty before it has any, whether a cancellation is under way, and why
+    the last one failed, if it did."""
 
     outcome: str
     is_being_canceled: bool
+    cancel_problem: str | None
 
 
 class Dressed(Ended):
@@ -85,9 +93,16 @@ class Dressed(Ended):
     host_names: list[str]
 
 
+class Outlined(Dressed):
+    """What `outlined` adds to that: who of ours canceled it, if somebody did."""
+
+    canceled_here_by: str | None
+
+
 if TYPE_CHECKING:
     InterviewWithOutcome = WithAnnotations[Interview, Ended]
     DressedInterview = WithAnnotations[Interview, Dressed]
+    OutlinedInterview = WithAnnotations[Interview, Outlined]
 
 
 class LateFrom(Func):
@@ -113,11 +128,12 @@ class IsEnded(Func):
 
 
 def with_outcome(interviews: QuerySet[Interview]) -> "QuerySet[InterviewWithOutcome]":
-    """Annotate `outcome` and `is_being_canceled`."""
+    """Annotate `outcome`, `is_being_canceled` and `cancel_problem`."""
     asked = CancelRequest.objects.filter(interview=OuterRef("pk"), state__in=CancelRequest.OPEN)
     ended = [When(state=state, then=Value(state.value)) for state in (*NO_SHOWS, State.HELD)]
     return interviews.annotate(
         is_being_canceled=Exists(asked),
+        cancel_problem=Subquery(cancellations.failed().filter(interview=OuterRef("pk")).values("error")[:1]),
         outcome=Case(
             When(state=State.CANCELED, canceled_at__gt=LateFrom(), then=Value("canceled_late")),
             When(state=State.CANCELED, then=Value("canceled_in_time")),
@@ -144,7 +160,7 @@ def dressed(ids: Sequence[int]) -> "list[DressedInterview]":
     return rows
 
 
-def outlined(ids: Sequence[int]) -> "list[DressedInterview]":
+def outlined(ids: Sequence[int]) -> "list[OutlinedInterview]":
     """These interviews in this order as calendars and agendas show them: who, with whom, and how it went; three
     queries at most.
 
@@ -169,9 +185,11 @@ def _related(interviews: QuerySet[Interview]) -> "QuerySet[Any]":
     return with_outcome(interviews).select_related("candidate__owner", "position")
 
 
-def _outlines(ids: Places) -> "QuerySet[DressedInterview]":
+def _outlines(ids: Places) -> "QuerySet[OutlinedInterview]":
     rows: QuerySet[Any] = with_outcome(Interview.objects.filter(pk__in=ids)).select_related("candidate")
-    return rows.defer(*UNTOLD).order_by()
+    by_us = Case(When(state=State.CANCELED, then=Subquery(cancellations.asker())), output_field=CharField(null=True))
+    outlines: QuerySet[Any] = rows.annotate(canceled_here_by=by_us).defer(*UNTOLD).order_by()
+    return outlines
 
 
 # Reading a phone number takes as long as the rest of a row.
@@ -210,13 +228,20 @@ def chosen_view(query: QueryDict) -> str:
 
 
 def listed(query: QueryDict, *, now: datetime) -> QuerySet[Interview]:
-    """The interviews page: `view`, `outcome`, `interviewers`, `event_type`, `position`, search `q`.
+    """The interviews page: `view`, `outcome`, `starts`, `booked`, `interviewers`, `event_type`, `position`, search `q`.
 
     Unknown values are ignored.
     """
     interviews = _view(chosen_view(query), now)
     if query.get("outcome") in OUTCOMES:
         interviews = interviews.filter(_ended(str(query["outcome"])))
+    if query.get("starts") in PERIODS:
+        begin, end = _period(str(query["starts"]), now)
+        interviews = interviews.filter(starts_at__gte=begin, starts_at__lt=end)
+    if query.get("booked") in PERIODS:
+        begin, end = _period(str(query["booked"]), now)
+        booked = first_attempts().filter(booked_at__gte=begin, booked_at__lt=end)
+        interviews = interviews.filter(pk__in=booked.order_by().values("interview"))
     for name in ("event_type", "position"):
         if chosen := row_id(query, name):
             interviews = interviews.filter(**{name: chosen})
@@ -287,6 +312,24 @@ def _view(view: str, now: datetime) -> QuerySet[Interview]:
         case "canceled":
             interviews = interviews.filter(state=State.CANCELED)
     return interviews.order_by("-starts_at", "-pk")
+
+
+def first_attempts() -> QuerySet[Attempt]:
+    """An interview's first booking; whatever moved it names the one before."""
+    return Attempt.objects.filter(previous_uri="")
+
+
+def _period(name: str, now: datetime) -> tuple[datetime, datetime]:
+    begin, end = midnights(now, days=DAYS[name], times=1)
+    return begin, end
+
+
+def midnights(now: datetime, *, days: int, times: int) -> list[datetime]:
+    """Where so many spans of days begin, oldest first, and where the last ends, which is when today does; all of them
+    where the viewer is."""
+    zone = timezone.get_current_timezone()
+    tomorrow = timezone.localtime(now).date() + timedelta(days=1)
+    return [datetime.combine(tomorrow - timedelta(days=days * back), time(), zone) for back in range(times, -1, -1)]
 
 
 def day_bounds(now: datetime) -> tuple[datetime, datetime]:

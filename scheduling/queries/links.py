@@ -3,22 +3,36 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING, Literal, TypedDict
 from urllib.parse import urlencode
 
 from django.contrib.auth.models import User
-from django.db.models import Case, CharField, DateTimeField, Exists, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models import (
+    BooleanField,
+    Case,
+    CharField,
+    DateTimeField,
+    Exists,
+    Func,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+    When,
+)
 from django.db.models.functions import Coalesce
 from django.http import QueryDict
 from django.urls import reverse
 
 from candidates.models import SearchWord
 from scheduling.models import BookingLink, EventType, Interview
+from scheduling.models.link import CLOSED
 from scheduling.queries import words
 from scheduling.queries.by_ids import in_order, rows_by_ids
 from scheduling.queries.compiled import Given, Moment
 from scheduling.queries.parameters import ANY, row_id
-from scheduling.queries.standings import due_in_state, in_state
+from scheduling.queries.standings import due, due_in_state, in_state, noted, noted_or_due
 from scheduling.queries.volume import Branch, few
 
 if TYPE_CHECKING:
@@ -40,7 +54,9 @@ STATES = {
 }
 
 
-FILTERS = {"state": STATES, "event_type": ANY, "mine": ANY, "q": ANY}
+# What can be filtered by: a state, or both of `OPEN`.
+FILTER_STATES = {"waiting": "Waiting to book", **STATES}
+FILTERS = {"state": FILTER_STATES, "event_type": ANY, "mine": ANY, "q": ANY}
 
 
 class Stated(TypedDict):
@@ -51,6 +67,13 @@ class Stated(TypedDict):
 
 if TYPE_CHECKING:
     LinkWithState = WithAnnotations[BookingLink, Stated]
+
+
+class IsClosed(Func):
+    """Whether a note is none of `OPEN`, as the condition of an index says it (see `interviews.IsEnded`)."""
+
+    template = f"%(expressions)s IN ({', '.join(map(repr, CLOSED))})"
+    output_field = BooleanField()
 
 
 def with_state(links: QuerySet[BookingLink], now: Moment) -> "QuerySet[LinkWithState]":
@@ -110,22 +133,30 @@ def is_open(link: BookingLink, now: datetime) -> bool:
 class Shape:
     """What an address asks of links beside their own columns; its values are `Given` (see `volume.Shape`)."""
 
-    has_state: bool
+    state: Literal["", "one", "waiting"]
     words: words.Shape
 
     def branches(self) -> dict[str, Branch]:
-        branches = {"due": due_in_state(BookingLink.objects.all(), with_state)} if self.has_state else {}
+        branches = {}
+        if self.state == "one":
+            branches["due"] = due_in_state(BookingLink.objects.all(), with_state)
+        elif self.state == "waiting":
+            branches["due"] = Branch(waiting_due(Given("now")))
         return branches | words.branches(SearchWord, self.words)
 
 
 def listed(query: QueryDict, *, viewer: User, now: datetime) -> QuerySet[BookingLink]:
     """The links page: filters `state`, `event_type`, `mine`, search `q`. Unknown values are ignored."""
     text = str(query.get("q", "")).strip()
-    shape = Shape(query.get("state") in STATES, words.shape(text))
-    ids = few(shape, {"now": now, "state": query.get("state"), **words.given(text)})
+    state = str(query.get("state", ""))
+    shape = Shape("waiting" if state == "waiting" else "one" if state in STATES else "", words.shape(text))
+    ids = few(shape, {"now": now, "state": state, **words.given(text)})
     found = Q()
-    if shape.has_state:
-        found &= in_state(str(query["state"]), ids["due"], rows=with_state(BookingLink.objects.all(), now), now=now)
+    if shape.state == "waiting":
+        waits = with_state(BookingLink.objects.all(), now).filter(state__in=OPEN)
+        found &= noted_or_due(~Q(IsClosed("standing")), ids["due"], rows=waits, now=now)
+    elif shape.state == "one":
+        found &= in_state(state, ids["due"], rows=with_state(BookingLink.objects.all(), now), now=now)
     if event_type := row_id(query, "event_type"):
         found &= Q(event_type=event_type)
     if query.get("mine"):
@@ -133,6 +164,16 @@ def listed(query: QueryDict, *, viewer: User, now: datetime) -> QuerySet[Booking
     if text:
         found &= words.belongs(SearchWord, text, ids, "candidate_id")
     return BookingLink.objects.filter(found)
+
+
+def waiting(now: Moment) -> QuerySet[BookingLink]:
+    """Those that can still be booked through, by their note; `waiting_due` are the others."""
+    return BookingLink.objects.filter(noted(now)).exclude(IsClosed("standing"))
+
+
+def waiting_due(now: Moment) -> "QuerySet[LinkWithState]":
+    """The same of those whose note is due."""
+    return with_state(BookingLink.objects.filter(due(now)), now).filter(state__in=OPEN)
 
 
 def with_rows(links: QuerySet[BookingLink], now: Moment) -> "QuerySet[LinkWithState]":

@@ -1,27 +1,22 @@
 """How are we doing, and how far has setting up come? Today's figures, in one query."""
 
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
-from functools import partial
+from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.models import User
-from django.core.cache import cache
-from django.db.models import Exists, Q, QuerySet, Subquery
+from django.db.models import Exists, QuerySet, Subquery
 from django.urls import reverse
-from django.utils import timezone
 
 from candidates.models import Candidate
-from scheduling.models import Attempt, BookingLink, Delivery, EventType, Interview
-from scheduling.queries import connections, links
+from scheduling.models import BookingLink, Delivery, EventType, Interview
+from scheduling.queries import connections, interviews, links
 from scheduling.queries.compiled import Given
 from scheduling.queries.figures import BoundedCount, FigureQuery, count_of
 from scheduling.queries.keyset import MOST_COUNTED, count_words
 from scheduling.queries.standings import due
 
 WEEKS = 8
-# So long the weeks before this one are not counted again.
-KEPT_S = 600
 
 
 @dataclass(frozen=True)
@@ -54,50 +49,37 @@ class Figures:
 
 
 def read(now: datetime, viewer: User) -> Figures:
-    """One query: this week anew, the weeks before it only when nobody asked in the last minutes."""
-    midnights = _midnights(now)
-    kept = f"weeks:{timezone.get_current_timezone_name()}:{midnights[-2].isoformat()}"
-    earlier: dict[str, list[int]] | None = cache.get(kept)
-    weeks = THIS_WEEK if earlier else ALL_WEEKS
-    given = {f"midnight_{number}": midnight for number, midnight in enumerate(midnights)}
-    counted = _ASKED[weeks].read(viewer.pk, now=now, **given)
-    by_week = {
-        name: [*(earlier or {}).get(name, ()), *(counted[f"{name}_{week}"] for week in weeks)] for name in _series()
-    }
-    if earlier is None:
-        cache.set(kept, {name: counts[:-1] for name, counts in by_week.items()}, KEPT_S)
+    """One query. It counts all weeks each time: a first reading, a mark or its undo changes weeks long over."""
+    midnights = enumerate(interviews.midnights(now, days=7, times=WEEKS))
+    counted = _ASKED.read(viewer.pk, now=now, **{f"midnight_{week}": midnight for week, midnight in midnights})
+    by_week = {name: [counted[f"{name}_{week}"] for week in range(WEEKS)] for name in _series()}
     exists = {name: bool(counted[name]) for name in _steps()}
     is_due = bool(counted["due_links"] or counted["due_people"])
     return Figures(counted["waiting"] + counted["waiting_due"], is_due, by_week, exists)
 
 
-def _columns(weeks: range) -> "dict[str, Subquery | Exists]":
-    """What is asked: each of these weeks, what waits, and the steps."""
+def _columns() -> "dict[str, Subquery | Exists]":
+    """What is asked: each of the weeks, what waits, and the steps."""
     columns: dict[str, Subquery | Exists] = {}
     for name, (rows, field) in _series().items():
-        for week in weeks:
+        for week in range(WEEKS):
             begin, end = Given(f"midnight_{week}"), Given(f"midnight_{week + 1}")
             columns[f"{name}_{week}"] = count_of(rows.filter(**{f"{field}__gte": begin, f"{field}__lt": end}))
     now = Given("now")
-    is_open = Q(standing__in=links.OPEN) & (Q(expires_at=None) | Q(expires_at__gt=now))
-    columns["waiting"] = BoundedCount(BookingLink.objects.filter(is_open), most=MOST_COUNTED + 1)
-    columns["waiting_due"] = BoundedCount(
-        links.with_state(BookingLink.objects.filter(due(now), standing=""), now).filter(state__in=links.OPEN),
-        most=MOST_COUNTED + 1,
-    )
+    columns["waiting"] = BoundedCount(links.waiting(now), most=MOST_COUNTED + 1)
+    columns["waiting_due"] = BoundedCount(links.waiting_due(now), most=MOST_COUNTED + 1)
     columns["due_links"] = Exists(BookingLink.objects.filter(due(now)))
     columns["due_people"] = Exists(Candidate.objects.filter(due(now)))
     return {**columns, **{name: Exists(rows) for name, rows in _steps().items()}}
 
 
-ALL_WEEKS, THIS_WEEK = range(WEEKS), range(WEEKS - 1, WEEKS)
-_ASKED = {weeks: FigureQuery(partial(_columns, weeks)) for weeks in (ALL_WEEKS, THIS_WEEK)}
+_ASKED = FigureQuery(_columns)
 
 
 def _series() -> "dict[str, tuple[QuerySet[Any], str]]":
     return {
         "made": (BookingLink.objects.all(), "created_at"),
-        "booked": (Attempt.objects.all(), "booked_at"),
+        "booked": (interviews.first_attempts(), "booked_at"),
         "held": (Interview.objects.filter(state=Interview.State.HELD), "starts_at"),
         "missed": (Interview.objects.filter(state=Interview.State.NO_SHOW), "starts_at"),
     }
@@ -114,26 +96,19 @@ def _steps() -> "dict[str, QuerySet[Any]]":
     }
 
 
-def _midnights(now: datetime) -> list[datetime]:
-    """Where the last weeks begin, oldest first, each of seven days where the viewer is, and where today ends."""
-    zone = timezone.get_current_timezone()
-    tomorrow = timezone.localtime(now).date() + timedelta(days=1)
-    days = [tomorrow - timedelta(weeks=back) for back in range(WEEKS, -1, -1)]
-    return [datetime.combine(day, time(), zone) for day in days]
-
-
 def numbers(figures: Figures) -> list[Number]:
-    """Four figures over the last weeks."""
+    """Four figures over the last weeks; each leads to the rows it counts, the rate to those that are missed."""
     made, booked, held, missed = (figures.weeks[name] for name in ("made", "booked", "held", "missed"))
     rates = [round(100 * m / (h + m)) if h + m else 0 for h, m in zip(held, missed, strict=True)]
     total = sum(held) + sum(missed)
     rate = f"{round(100 * sum(missed) / total)} %" if total else "–"
-    interview_list = reverse("interview_list")
+    no_shows = f"Candidate no-shows in eight weeks, {sum(missed)} of {total}"
+    waiting, everything = f"{reverse('link_list')}?state=waiting", f"{reverse('interview_list')}?view=all"
     return [
-        Number("Waiting to book", count_words(figures.waiting), made, f"{reverse('link_list')}?state=invited"),
-        Number("Booked this week", str(booked[-1]), booked, f"{interview_list}?view=upcoming"),
-        Number("Held this week", str(held[-1]), held, f"{interview_list}?view=past&outcome=held"),
-        Number("Candidate no-shows, eight weeks", rate, rates, f"{interview_list}?view=no_show&outcome=no_show"),
+        Number("Waiting to book", count_words(figures.waiting), made, waiting),
+        Number("Booked in seven days", str(booked[-1]), booked, f"{everything}&booked=7d"),
+        Number("Held in seven days", str(held[-1]), held, f"{everything}&outcome=held&starts=7d"),
+        Number(no_shows, rate, rates, f"{everything}&outcome=no_show&starts=8w"),
     ]
 
 

@@ -39,9 +39,15 @@ def in_state(state: str, due_ids: list[int] | None, *, rows: "QuerySet[Any]", no
 
     As a rule that is nothing: then it is an equality, and an index that begins with it gives the list's order.
     """
-    is_noted = Q(standing=state) & noted(now)
+    return noted_or_due(Q(standing=state), due_ids, rows=rows.filter(state=state), now=now)
+
+
+def noted_or_due(says: Q, due_ids: list[int] | None, *, rows: "QuerySet[Any]", now: datetime) -> Q:
+    """Whether the note of a row says so, or, where it is due, the row does: `rows` are all that do, `due_ids` those
+    of them that are due, as far as they are few."""
+    is_noted = says & noted(now)
     if due_ids is None:
-        return is_noted | Q(pk__in=rows.filter(due(now), state=state).values("pk"))
+        return is_noted | Q(pk__in=rows.filter(due(now)).values("pk"))
     return is_noted | Q(pk__in=due_ids) if due_ids else is_noted
 
 

@@ -208,7 +208,7 @@ INTERVIEWS = Table(
 TABLES = {table.name: table for table in (CANDIDATES, LINKS, INTERVIEWS)}
 
 # How filters with fixed values are called; their values' words are the table's.
-NAMED = {"state": "State: ", "view": "", "outcome": "Outcome: "}
+NAMED = {"state": "State: ", "view": "", "outcome": "Outcome: ", "starts": "Starts: ", "booked": "Booked: "}
 FLAGS = {"mine": "Mine", "archived": "Archived"}
 # Neither filters nor kept: how it is shown, and where one is.
 SHOWING = ("sort", "layout", "week")

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -13,23 +13,49 @@ from django.utils.text import Truncator
 
 from candidates.models import Candidate, Note
 from scheduling.models import BookingLink, Interview, Message, NextStep, TimelineEntry
-from scheduling.queries import candidates, connections, interviews, links, loads, messages, numbers, plans, weeks
+from scheduling.queries import (
+    cancellations,
+    candidates,
+    connections,
+    interviews,
+    links,
+    loads,
+    messages,
+    numbers,
+    plans,
+    weeks,
+)
 from scheduling.queries.by_ids import ByIds, rows_by_ids
 from scheduling.queries.compiled import Compiled, Given, Moment
 from scheduling.queries.numbers import Number, Step
 from scheduling.queries.standings import due, noted
 
 if TYPE_CHECKING:
-    from scheduling.queries.interviews import DressedInterview
+    from scheduling.queries.interviews import OutlinedInterview
 
 Row = TypeVar("Row", bound=Model)
 # Kinds that are no interviews.
 APART = ("mail", "next", "asked")
+# Requests are shown by their interview.
+BY_INTERVIEW = ("cancel_failed",)
 # What is looked for in several ways, and what it is.
 OF_LINKS = {"silent": ("silent", "silent_opened", "silent_due"), "expired": ("expired", "expired_due")}
 SILENT_AFTER = timedelta(hours=48)
 SOON = timedelta(hours=1)
 LATELY = timedelta(days=14)
+# What answering a kind of need takes (docs/architecture.md, "Who may do what"); the others are only looked at.
+TAKES = {
+    "connection": "scheduling.change_connection",
+    "times_refused": "scheduling.add_bookinglink",
+    "change_asked": "scheduling.add_bookinglink",
+    "mail_unknown": "scheduling.change_message",
+    "unmatched": "scheduling.change_interview",
+    "canceled": "scheduling.add_bookinglink",
+    "let_down": "scheduling.add_bookinglink",
+    "next": "scheduling.add_bookinglink",
+    "unmarked": "scheduling.change_interview",
+    "expired": "scheduling.add_bookinglink",
+}
 # Each kind of need shows so many; the rest is behind its link.
 SHOWN = 5
 # Two days with more are no time line any more; the interviews' page has them all.
@@ -38,7 +64,8 @@ MOST_ON = 500
 
 @dataclass(frozen=True)
 class Need:
-    """One thing that waits for a recruiter, and the one button that answers it."""
+    """One thing that waits for a recruiter, and the one button that answers it; `page` shows it, where that is not what
+    the button opens."""
 
     kind: str
     title: str
@@ -46,6 +73,7 @@ class Need:
     since: datetime | None
     url: str
     button: str
+    page: str = ""
 
 
 @dataclass(frozen=True)
@@ -67,7 +95,8 @@ def read(now: datetime, connection: connections.ConnectionState, viewer: User) -
     figures = numbers.read(now, viewer)
     rows = _rows(_found(now, is_due=figures.is_due))
     days = _days(now, rows.interviews)
-    return Today(_needs(rows, connection, now), days, numbers.numbers(figures), numbers.checklist(figures, connection))
+    found = [_fit_for(viewer, need) for need in _needs(rows, connection, now)]
+    return Today(found, days, numbers.numbers(figures), numbers.checklist(figures, connection))
 
 
 def needs(now: datetime, connection: connections.ConnectionState) -> list[Need]:
@@ -80,13 +109,13 @@ class _Rows:
     """What was found, by kind, in order."""
 
     found: dict[str, list[int]]
-    interviews: "dict[int, DressedInterview]"
+    interviews: "dict[int, OutlinedInterview]"
     links: dict[int, BookingLink]
     messages: dict[int, Message]
     steps: dict[int, NextStep]
     entries: dict[int, TimelineEntry]
 
-    def of(self, kind: str) -> "list[DressedInterview]":
+    def of(self, kind: str) -> "list[OutlinedInterview]":
         return [self.interviews[pk] for pk in self.found[kind] if pk in self.interviews]
 
     def steps_of(self, kind: str) -> list[NextStep]:
@@ -115,6 +144,7 @@ def _kinds(now: Moment, midnight: Moment) -> "dict[str, QuerySet[Any]]":
     return {
         "on": on.exclude(state=Interview.State.CANCELED).order_by("starts_at", "pk")[:MOST_ON],
         "soon": soon.order_by("starts_at", "pk")[:SHOWN],
+        "cancel_failed": cancellations.in_need(now)[:SHOWN],
         "mail": messages.in_need(now)[:SHOWN],
         "asked": _asks(now)[:SHOWN],
         "unmatched": Interview.objects.filter(candidate=None).order_by("starts_at", "pk")[:SHOWN],
@@ -138,7 +168,7 @@ def _kinds_due(now: Moment) -> "dict[str, QuerySet[Any]]":
 def _named(kinds: "dict[str, QuerySet[Any]]") -> "Iterator[QuerySet[Any, Any]]":
     """The kind and the id of each."""
     for kind, rows in kinds.items():
-        yield rows.values_list(Value(kind, output_field=CharField()), "pk")
+        yield rows.values_list(Value(kind, output_field=CharField()), "interview" if kind in BY_INTERVIEW else "pk")
 
 
 _FOUND = Compiled(lambda: _named(_kinds(Given("now"), Given("midnight"))))
@@ -205,6 +235,7 @@ def _needs(rows: _Rows, connection: connections.ConnectionState, now: datetime) 
     return [
         *_connection_needs(connection),
         *_starting_soon(rows),
+        *_cancel_failed(rows),
         *_mail_needs(rows),
         *_asked(rows),
         *_unmatched(rows),
@@ -218,7 +249,15 @@ def _needs(rows: _Rows, connection: connections.ConnectionState, now: datetime) 
     ]
 
 
-def _days(now: datetime, rows: "dict[int, DressedInterview]") -> "dict[str, list[Interview]]":
+def _fit_for(viewer: User, need: Need) -> Need:
+    """The need with a button that leads this viewer no further than they may go."""
+    takes = TAKES.get(need.kind)
+    if takes is None or viewer.has_perm(takes):
+        return need
+    return replace(need, button="Look", url=need.page or need.url)
+
+
+def _days(now: datetime, rows: "dict[int, OutlinedInterview]") -> "dict[str, list[Interview]]":
     """Today's and tomorrow's interviews in the viewer's zone, in order."""
     midnight = interviews.day_bounds(now)[0]
     spans = {"Today": midnight, "Tomorrow": midnight + timedelta(days=1)}
@@ -240,6 +279,14 @@ def _starting_soon(rows: _Rows) -> Iterator[Need]:
         hosts = ", ".join(interview.host_names)
         title = f"{interview.who}: {interview.name}"
         yield Need("soon", title, f"with {hosts}", interview.starts_at, interview.get_absolute_url(), "Open")
+
+
+def _cancel_failed(rows: _Rows) -> Iterator[Need]:
+    """Somebody believes that it is canceled, and it is not."""
+    for interview in rows.of("cancel_failed"):
+        detail = f"{interview.name} could not be canceled: {interview.cancel_problem or ''}"
+        url = f"{interview.get_absolute_url()}#cancel"
+        yield Need("cancel_failed", interview.who, detail, interview.starts_at, url, "Look")
 
 
 def _asked(rows: _Rows) -> Iterator[Need]:
@@ -298,17 +345,19 @@ def _canceled(rows: _Rows) -> Iterator[Need]:
     """Canceled, and nothing has followed."""
     for interview in rows.of("canceled"):
         current = interview.current
-        detail = f"{interview.name} was canceled by {current.canceled_by or 'somebody'}; no new link since"
-        url = interviews.book_again_url(interview)
-        yield Need("canceled", interview.who, detail, current.canceled_at, url, "Book again")
+        # Calendly takes whoever is connected for whoever canceled here.
+        by = interview.canceled_here_by or current.canceled_by or "somebody"
+        detail = f"{interview.name} was canceled by {by}; no new link since"
+        url, page = interviews.book_again_url(interview), interview.get_absolute_url()
+        yield Need("canceled", interview.who, detail, current.canceled_at, url, "Book again", page)
 
 
 def _let_down(rows: _Rows) -> Iterator[Need]:
     """The candidate came, the interviewer did not, and nothing has followed."""
     for interview in rows.of("let_down"):
         detail = f"came to {interview.name}, and the interviewer did not; no new link since"
-        url = interviews.book_again_url(interview)
-        yield Need("let_down", interview.who, detail, interview.starts_at, url, "Book again")
+        url, page = interviews.book_again_url(interview), interview.get_absolute_url()
+        yield Need("let_down", interview.who, detail, interview.starts_at, url, "Book again", page)
 
 
 def _nothing_followed(state: Interview.State, *, since: str, now: Moment) -> QuerySet[Interview]:

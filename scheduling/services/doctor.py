@@ -5,7 +5,7 @@ import json
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import Enum
 from uuid import uuid4
 
@@ -46,12 +46,20 @@ class Mend(Enum):
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing looked at: what it is, how it is, in words, and what mends it."""
+    """One thing looked at: what it is, how it is, in words, and what mends it.
+
+    `{at}` in the words stands for a moment, which every reader has in their own zone.
+    """
 
     name: str
     health: Health
     words: str
     mend: Mend = Mend.NONE
+    at: datetime | None = None
+
+    def told(self, moment: Callable[[datetime], str]) -> str:
+        """The words, with their moment as `moment` writes it."""
+        return self.words if self.at is None else self.words.replace("{at}", moment(self.at))
 
 
 def look(connection: Connection) -> list[Finding]:
@@ -154,12 +162,12 @@ def _subscription(subscription: Subscription | None) -> Finding:
         return Finding("Subscription", Health.BROKEN, "Calendly is not asked to tell us anything.", Mend.RESUBSCRIBE)
     if subscription.retry_started_at is not None:
         words = (
-            f"Calendly's deliveries have not got through since {subscription.retry_started_at:%d %b %H:%M} UTC; after "
-            "a day it gives up. Bookings are read from its API meanwhile."
+            "Calendly's deliveries have not got through since {at}; after a day it gives up. Bookings are read from "
+            "its API meanwhile."
         )
         if subscription.connection.kind == Connection.Kind.GATEWAY:
             words += " Add the signing key of the gateway's application to CALENDLY_WEBHOOK_SIGNING_KEY."
-        return Finding("Subscription", Health.BROKEN, words, Mend.RESUBSCRIBE)
+        return Finding("Subscription", Health.BROKEN, words, Mend.RESUBSCRIBE, at=subscription.retry_started_at)
     whom = "the whole organisation" if subscription.scope == "organization" else "this user only"
     if subscription.recovered is not None:
         healed = f" It replaced one that had stopped; missed: {subscription.recovered}, all recovered."
@@ -186,10 +194,11 @@ def _comparison(connection: Connection) -> Finding:
     if last is None or last.finished_at is None:
         return Finding("Comparison", Health.OK, "The first reading is under way.")
     if last.finished_at < timezone.now() - QUIET_AFTER - timedelta(minutes=settings.RECONCILE_MINUTES):
-        words = f"The last was at {last.finished_at:%d %b %H:%M} UTC: is the worker running?"
-        return Finding("Comparison", Health.WARNING, words, Mend.COMPARE)
+        words = "The last was at {at}: is the worker running?"
+        return Finding("Comparison", Health.WARNING, words, Mend.COMPARE, at=last.finished_at)
     drift = sum(SyncRun.objects.filter(connection=connection).values_list("drift", flat=True))
-    return Finding("Comparison", Health.OK, f"Last at {last.finished_at:%d %b %H:%M} UTC; drift found so far: {drift}.")
+    words = f"Last at {{at}}; drift found so far: {drift}."
+    return Finding("Comparison", Health.OK, words, at=last.finished_at)
 
 
 def _token(client: Client) -> Finding:

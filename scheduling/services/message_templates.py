@@ -43,6 +43,12 @@ LONGEST_SUBJECT = 200
 LONGEST_LIFE = timedelta(days=90)
 MORNING = timedelta(hours=12)
 VARIABLE = re.compile(r"\{([^{}\n]*)\}")
+# A brace that begins no variable is nearly always one that was mistyped, and "{{link}}" the habit of other programs; so
+# braces are for variables alone, and none is sent as it stands.
+STRAY_BRACE = (
+    "A brace stands where no variable is. Write variables like {candidate_name}, with one brace on either side; for "
+    "anything else use ( ) or [ ]."
+)
 # Marks that turn the direction of all that follows; letters have their own direction and need none of them.
 TURNS = re.compile("[\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069]")
 
@@ -195,6 +201,8 @@ def problems_of(text: str, *, kind: str, needs_link: bool = False) -> list[str]:
     known = variables_of(kind)
     unknown = sorted({name for name in VARIABLE.findall(text) if name not in known})
     found = [f"There is no variable {{{name[:60]}}}. Choose one from the list." for name in unknown]
+    if re.search("[{}]", VARIABLE.sub("", text)):
+        found.append(STRAY_BRACE)
     if needs_link and "{link}" not in text:
         found.append("The text needs {link}, or the candidate gets no booking link.")
     return found

@@ -151,8 +151,13 @@ def undo_no_show(interview: Interview, *, connection: Connection, by: User) -> N
 
 @transaction.atomic
 def mark_held(interview: Interview, *, by: User) -> None:
-    """Say that the interview took place; ours alone, Calendly has no word for it. What the plan has next follows."""
+    """Say that the interview took place; ours alone, Calendly has no word for it. What the plan has next follows.
+
+    Twice is once, whoever said it first.
+    """
     now = timezone.now()
+    if interview.state == Interview.State.HELD:
+        return
     if interview.state != Interview.State.BOOKED or interview.starts_at is None or interview.starts_at > now:
         raise NotPossible("Only a booked interview that has started can be marked as held.")
     interview.held_at, interview.held_by = now, by

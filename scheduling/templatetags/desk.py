@@ -20,7 +20,8 @@ from scheduling.models import Interview
 from scheduling.models.addresses import of_row
 from scheduling.queries import interviews
 from scheduling.queries.shared_times import token_of
-from scheduling.templatetags.times import SELECTED, at
+from scheduling.services.doctor import Finding
+from scheduling.templatetags.times import SELECTED, at, full, zone_named
 from scheduling.views.addresses import address_of
 
 register = template.Library()
@@ -35,6 +36,7 @@ BADGES = {
     "canceled_in_time": ("⊘", "quiet", "Canceled in time"),
     "canceled_late": ("⊘", "bad", "Canceled late"),
     "canceling": ("◔", "warn", "Being canceled"),
+    "cancel_failed": ("!", "bad", "Could not be canceled"),
     "moving": ("⇢", "warn", "Moving"),
     "to_invite": ("○", "quiet", "To invite"),
     "invited": ("➤", "info", "Invited"),
@@ -162,6 +164,8 @@ def standing(interview: Interview) -> SafeString:
     is_booked = interview.state in (Interview.State.BOOKED, Interview.State.HELD)
     if is_booked and getattr(interview, "is_being_canceled", False):
         return badge("canceling")
+    if interview.state == Interview.State.BOOKED and getattr(interview, "cancel_problem", None):
+        return badge("cancel_failed")
     return badge(getattr(interview, "outcome", "") or interview.state)
 
 
@@ -289,3 +293,9 @@ def sorted_by(
 def person(user: User | None) -> str:
     """Somebody of ours by name, else by address; nobody is a dash."""
     return (user.get_full_name() or user.email) if user is not None else "–"
+
+
+@register.filter
+def told(finding: Finding) -> str:
+    """What was found, with its moment in the viewer's zone."""
+    return finding.told(lambda moment: full(moment, zone_named(None)))

@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 
+from scheduling.queries import zone_names
 from scheduling.views import clocks
 
 register = template.Library()
@@ -55,7 +56,7 @@ def _date(day: date, letters: str, _language: str | None) -> str:
 def zone_named(name: object) -> ZoneInfo:
     """The zone of this name, else the viewer's."""
     if isinstance(name, str) and name in KNOWN_ZONES:
-        return ZoneInfo(name)
+        return ZoneInfo(zone_names.todays(name))
     return ZoneInfo(timezone.get_current_timezone_name())
 
 
@@ -83,11 +84,13 @@ def when_both_text(moment: datetime, zone: object, hands: str, other_zone: objec
 
 
 @register.simple_tag
-def when_both(moment: datetime | None, other_zone: object) -> SafeString | str:
-    """In the viewer's zone, and in another's when the clock differs there."""
+def when_both(moment: datetime | None, other_zone: object, *, with_distance: bool = False) -> SafeString | str:
+    """In the viewer's zone, perhaps with how far away that is, and in another's when the clock differs there."""
     mine = when(moment)
     if moment is None:
         return mine
+    if with_distance:
+        mine = format_html("{} · {}", mine, relative(moment))
     viewer, other = zone_named(None), zone_named(other_zone)
     if moment.astimezone(viewer).utcoffset() == moment.astimezone(other).utcoffset():
         return mine
@@ -151,7 +154,10 @@ def day(moment: datetime) -> str:
 
 @register.simple_tag
 def relative(moment: datetime | None) -> SafeString | str:
-    """`in 2 h`, `3 d ago`: an addition to a full time, never in its place; not for paper, on which it grows old."""
+    """`in 2 h`, `3 d ago`: an addition to a full time, never in its place; not for paper, on which it grows old.
+
+    Marked, because it changes by itself: live.js takes a row that says nothing else anew for the same.
+    """
     if moment is None:
         return ""
     seconds = (moment - timezone.now()).total_seconds()
@@ -159,7 +165,8 @@ def relative(moment: datetime | None) -> SafeString | str:
     steps = [(3600, 60, "min"), (86400, 3600, "h"), (60 * 86400, 86400, "d"), (float("inf"), 7 * 86400, "wk")]
     unit_s, unit = next((unit_s, unit) for limit, unit_s, unit in steps if size < limit)
     amount = f"{max(1, round(size / unit_s))} {unit}"
-    return format_html('<span class="no-print">{}</span>', f"in {amount}" if seconds > 0 else f"{amount} ago")
+    words = f"in {amount}" if seconds > 0 else f"{amount} ago"
+    return format_html('<span class="no-print" data-relative>{}</span>', words)
 
 
 @register.simple_tag
@@ -177,8 +184,8 @@ def clock_change(moment: datetime | None, zone: object = None) -> SafeString | s
     if not changing:
         return ""
     today, then = (_offset(at, theirs) - _offset(at, ours) for at in (now, moment))
-    apart = f" {theirs.key} is then {_apart(then)} {ours.key}, today {_apart(today)}." if today != then else ""
-    words = _("The clocks change in %(zone)s before this interview.") % {"zone": ", ".join(changing)}
+    apart = f" {_apart(ours.key, theirs.key, today=today, then=then)}" if today != then else ""
+    words = _("The clocks change in %(zone)s before this interview.") % {"zone": " and ".join(changing)}
     return format_html('<p class="callout callout--warn">{}{}</p>', words, apart)
 
 
@@ -186,10 +193,17 @@ def _offset(moment: datetime, zone: ZoneInfo) -> timedelta:
     return moment.astimezone(zone).utcoffset() or timedelta()
 
 
-def _apart(gap: timedelta) -> str:
-    """How far one zone's clocks are from another's, as in "6 h behind"."""
+def _apart(ours: str, theirs: str, *, today: timedelta, then: timedelta) -> str:
+    """How far the clocks of their zone are from those of ours, then and today, which is not the same."""
+    if not then:
+        return f"{theirs} and {ours} then have the same time; today {theirs} is {_ahead(today)}."
+    now_words = f"it is {_ahead(today)}" if today else "both have the same time"
+    return f"{theirs} is then {_ahead(then, of=ours)}; today {now_words}."
+
+
+def _ahead(gap: timedelta, *, of: str = "") -> str:
+    """As in "6 h behind", or "6 h ahead of Europe/Berlin"."""
     hours, minutes = divmod(int(abs(gap).total_seconds()) // 60, 60)
     length = " ".join(part for part in (f"{hours} h" if hours else "", f"{minutes} min" if minutes else "") if part)
-    if not length:
-        return "at the same time as"
-    return f"{length} {'ahead of' if gap > timedelta() else 'behind'}"
+    side = "behind" if gap < timedelta() else "ahead of" if of else "ahead"
+    return f"{length} {side} {of}".strip()

@@ -8,9 +8,11 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from scheduling.queries import cancellations, connections
+from scheduling.queries.zone_names import RENAMED
 from scheduling.views.live import frame_of
 
-ZONES = ["UTC", *sorted(name for name in available_timezones() if "/" in name and not name.startswith("Etc/"))]
+NAMED = {name for name in available_timezones() if "/" in name and not name.startswith("Etc/")}
+ZONES = ["UTC", *sorted(NAMED - RENAMED.keys())]
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:

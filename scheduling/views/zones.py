@@ -12,7 +12,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
 from scheduling.models import Preference
-from scheduling.queries import preferences
+from scheduling.queries import preferences, zone_names
 from scheduling.services import preferences as keeping
 from scheduling.views import clocks
 
@@ -50,7 +50,7 @@ def zone_of(request: HttpRequest, preferred: str = "") -> ZoneInfo:
     """The preferred zone, else the one chosen in this browser, else the browser's, else the installation's."""
     for name in (preferred, request.COOKIES.get(CHOSEN), request.COOKIES.get(DETECTED)):
         if name in KNOWN:
-            return ZoneInfo(name)
+            return ZoneInfo(zone_names.todays(name))
     return ZoneInfo(settings.TIME_ZONE)
 
 
@@ -68,7 +68,7 @@ def next_url(request: HttpRequest, default: str, *, parameters: QueryDict | None
 def choose_zone(request: HttpRequest) -> HttpResponse:
     """Remember the chosen zone: with the person where they keep one, else in a cookie; empty is the browser's."""
     response = HttpResponseRedirect(next_url(request, "/"))
-    chosen = request.POST.get("zone", "")
+    chosen = zone_names.todays(request.POST.get("zone", ""))
     user = request.user
     kept = isinstance(user, User) and chosen in (*KNOWN, "") and keeping.choose_zone(user, chosen)
     if chosen in KNOWN and not kept:

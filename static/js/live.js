@@ -1,6 +1,6 @@
 // Elements with data-live="address" are kept up to date: polled while the tab is seen, slower while it is not, and
-// swapped only when nothing in them is in use. A 304 costs nothing. Rows whose text changed are highlighted; a row
-// whose state changed is announced.
+// swapped only when nothing in them is in use. A 304 costs nothing. Rows whose text changed are highlighted, unless all
+// that changed is how far away a time is (data-relative); a row whose state changed is announced.
 const SEEN_MS = 1500;
 const HIDDEN_MS = 15000;
 const LONGEST_MS = 60000;
@@ -19,6 +19,13 @@ const inUse = (element) =>
   || (String(getSelection()) && element.contains(getSelection().anchorNode));
 
 const textOf = (element) => element?.textContent.replace(/\s+/g, " ").trim() ?? "";
+
+function lastingTextOf(row) {
+  const copy = row?.cloneNode(true);
+  copy?.querySelectorAll("[data-relative]").forEach((distance) => distance.remove());
+  return textOf(copy);
+}
+
 const rowsOf = (element) => new Map([...element.querySelectorAll("[data-row]")].map((row) => [row.dataset.row, row]));
 // Nothing of the kind has an id of its own: what it is, says and leads to tells it from its neighbours in the row.
 const nameOf = (control) => `${control.tagName} ${textOf(control)} ${control.getAttribute("href") ?? ""}`;
@@ -39,7 +46,7 @@ function showChanges(element, before) {
   const news = [];
   for (const [id, row] of rowsOf(element)) {
     const old = before.get(id);
-    if (textOf(old) === textOf(row)) continue;
+    if (lastingTextOf(old) === lastingTextOf(row)) continue;
     row.classList.add("is-changed");
     const state = textOf(row.querySelector(".badge span:last-child"));
     if (state && state !== textOf(old?.querySelector(".badge span:last-child"))) {

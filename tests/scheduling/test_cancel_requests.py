@@ -1,6 +1,8 @@
 """Cancellations wait some seconds, can be undone, and then reach Calendly once, whatever happens on the way."""
 
 import time
+from datetime import timedelta
+from re import findall
 from uuid import uuid4
 
 import pytest
@@ -201,6 +203,86 @@ def test_fails_in_words_when_calendly_is_not_connected(interview: Interview, ali
 
     assert "Calendly is not connected." in page
     assert interview.state == Interview.State.BOOKED
+
+
+def badges(page: str) -> list[str]:
+    return findall(r'badge__shape" aria-hidden="true">.</span><span>([^<]*)<', page)
+
+
+def shown(client: Client, interview: Interview) -> tuple[bool, ...]:
+    """Whether Today, the list and the candidate's page say that it could not be canceled."""
+    paths = ("/", "/interviews/", f"/candidates/{interview.candidate_id}/")
+    today, *others = [client.get(path).content.decode() for path in paths]
+    needs = today[: today.index('aria-labelledby="agenda-Today"')]
+    return "could not be canceled" in needs, *["Could not be canceled" in badges(page) for page in others]
+
+
+def test_brings_a_cancellation_that_failed_to_mind(sandbox: Sandbox, interview: Interview, alice: Client) -> None:
+    sandbox.switch("scheduled_events.cancel", "403")
+    cancel(alice, interview)
+
+    page = alice.get("/").content.decode()
+
+    assert shown(alice, interview) == (True, True, True)
+    assert f'href="/interviews/{interview.pk}/#cancel">Look' in page
+
+
+def test_says_no_more_of_a_failure_once_it_is_canceled(sandbox: Sandbox, interview: Interview, alice: Client) -> None:
+    sandbox.switch("scheduled_events.cancel", "503")
+    cancel(alice, interview)
+    sandbox.mend()
+
+    alice.post(f"/interviews/{interview.pk}/cancel/again/")
+    assert shown(alice, interview) == (False, False, False)
+
+    let_cancellations_act()
+    assert shown(alice, interview) == (False, False, False)
+
+
+def test_says_no_more_of_a_failure_once_asking_again_is_undone(
+    sandbox: Sandbox, interview: Interview, alice: Client
+) -> None:
+    sandbox.switch("scheduled_events.cancel", "403")
+    cancel(alice, interview)
+
+    alice.post(f"/interviews/{interview.pk}/cancel/again/")
+    undo(alice, *CancelRequest.objects.filter(state=State.WAITING))
+
+    assert shown(alice, interview) == (False, False, False)
+
+
+def test_says_no_more_of_a_failure_once_the_interview_is_over(alice: Client) -> None:
+    interview = make_interview(CandidateFactory(), starts_in=-timedelta(hours=2))
+    CancelRequest.objects.create(
+        interview=interview,
+        event_uri=interview.current.event_uri,
+        side=COMPANY,
+        state=State.FAILED,
+        error="Calendly is away.",
+        act_at=timezone.now() - timedelta(hours=3),
+    )
+
+    assert shown(alice, interview) == (False, False, False)
+    assert "To mark" in alice.get("/interviews/?view=past").content.decode()
+
+
+def test_names_who_of_us_canceled(sandbox: Sandbox, interview: Interview, alice: Client) -> None:
+    page = cancel(alice, interview)
+    today = alice.get("/").content.decode()
+
+    assert "Olive Owner" in interview.current.canceled_by
+    assert "<dt>Canceled</dt><dd>by Alice," in page
+    assert f"{interview.name} was canceled by Alice; no new link since" in today
+
+
+def test_names_whoever_canceled_at_calendly(sandbox: Sandbox, interview: Interview, alice: Client) -> None:
+    sandbox.cancel(interview.current.invitee_uri, canceler_type="invitee")
+    deliver(sandbox)
+    interview.refresh_from_db()
+
+    today = alice.get("/").content.decode()
+
+    assert f"was canceled by {interview.current.canceled_by}; no new link since" in today
 
 
 def test_fails_in_words_when_we_are_at_fault(
@@ -414,3 +496,18 @@ def test_the_undo_is_not_for_charlie(alice: Client, charlie: Client) -> None:
     response = charlie.post("/interviews/cancel/undo/", {"request": request.pk})
 
     assert (response.status_code, CancelRequest.objects.get().state) == (403, State.WAITING)
+
+
+def test_names_on_every_seat_who_of_us_canceled_the_event(
+    sandbox: Sandbox, seats: list[Interview], alice: Client
+) -> None:
+    first, other = seats
+    for seat in seats:
+        Interview.objects.filter(pk=seat.pk).update(candidate=CandidateFactory())
+    cancel(alice, first, for_everyone="on")
+
+    page = alice.get(f"/interviews/{other.pk}/").content.decode()
+    today = alice.get("/").content.decode()
+
+    assert "<dt>Canceled</dt><dd>by Alice," in page
+    assert today.count("was canceled by Alice; no new link since") == len(seats)

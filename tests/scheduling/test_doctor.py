@@ -1,6 +1,7 @@
 """What is wrong with the connection, in a terminal and on the page."""
 
 import json
+from datetime import UTC, datetime
 from io import StringIO
 from typing import Any
 
@@ -11,7 +12,7 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django.live_server_helper import LiveServer
 
-from scheduling.models import Connection, Delivery, Subscription
+from scheduling.models import Connection, Delivery, Subscription, SyncRun
 from scheduling.services import doctor, inbox
 from tests.factories import SubscriptionFactory
 from tests.sandbox_process import Sandbox
@@ -128,6 +129,20 @@ def test_shows_what_it_found(sandbox: Sandbox, connection: Connection, bob: Clie
 
     assert "Calendly knows it as Olive Owner" in page
     assert alice.post(f"/settings/calendly/{connection.pk}/examine/").status_code == 403
+
+
+def test_tells_when_the_last_comparison_was_where_the_reader_is(
+    sandbox: Sandbox, connection: Connection, bob: Client
+) -> None:
+    winter = datetime(2026, 1, 14, 16, 15, tzinfo=UTC)
+    SyncRun.objects.update(finished_at=winter)
+    bob.cookies["zone"] = "Europe/Berlin"
+
+    page = bob.get("/settings/calendly/").content.decode()
+    _, text = run()
+
+    assert "The last was at Wed 14 Jan 2026, 17:15 CET:" in page
+    assert "The last was at Wed 14 Jan 2026, 16:15 UTC:" in text
 
 
 def test_shows_a_delivery_as_it_came_and_works_on_it_again(bob: Client, alice: Client) -> None:

@@ -26,7 +26,9 @@ def test_says_what_it_does_not_know(alice: Client, path: str, query: str, shown:
     [
         ("/candidates/", "state=booked&sort=-name&mine=1&q=ann&saved=none&rows=50&archived=1&position="),
         ("/interviews/", "view=past&outcome=held&mine=1&sort=-candidate&q=ann&layout=week&week=2026-W48"),
+        ("/interviews/", "view=all&starts=8w&booked=7d"),
         ("/links/", "state=expired&mine=1&q=ann&sort=expires"),
+        ("/links/", "state=waiting&q=ann"),
     ],
 )
 def test_says_nothing_about_what_it_knows(alice: Client, path: str, query: str) -> None:
@@ -43,6 +45,8 @@ def test_says_nothing_about_what_it_knows(alice: Client, path: str, query: str) 
         ("/links/", "state=x"),
         ("/links/", "event_type=99999999999999999999"),
         ("/interviews/", "interviewers=x"),
+        ("/interviews/", "starts=9w"),
+        ("/interviews/", "booked=-1d"),
     ],
 )
 def test_leaves_out_a_value_it_does_not_know(alice: Client, path: str, query: str) -> None:

@@ -50,6 +50,13 @@ def test_shows_both_clocks_only_when_they_differ() -> None:
     assert "for them" not in same
 
 
+def test_keeps_the_distance_with_the_time_it_is_about() -> None:
+    with timezone.override(NEW_YORK):
+        both = times.when_both(timezone.now() + timedelta(days=3, hours=1), "Europe/Berlin", with_distance=True)
+
+    assert both.index("</time>") < both.index("in 3 d") < both.index('class="also"')
+
+
 def test_says_when_a_time_is_unknown() -> None:
     assert times.when(None) == times.when_both(None, "UTC") == times.at(None) == "time unknown"
     assert times.relative(None) == times.clock_change(None) == ""
@@ -65,7 +72,7 @@ def test_says_when_a_time_is_unknown() -> None:
     ],
 )
 def test_adds_the_distance_in_time(distance: timedelta, text: str) -> None:
-    assert times.relative(timezone.now() + distance) == f'<span class="no-print">{text}</span>'
+    assert times.relative(timezone.now() + distance) == f'<span class="no-print" data-relative>{text}</span>'
 
 
 @pytest.mark.parametrize(("month", "is_warned"), [(11, False), (4, True)])

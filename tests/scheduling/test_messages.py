@@ -141,8 +141,13 @@ def test_refuses_words_that_would_not_work(text: str, words: str) -> None:
     assert any(words in problem for problem in problems_of(text, kind="nudge", needs_link=True))
 
 
-def test_takes_braces_that_are_no_variable() -> None:
-    assert problems_of("a { b\n} {link} }", kind="nudge", needs_link=True) == []
+@pytest.mark.parametrize(
+    "text", ["a { b\n} {link}", "{link} }", "{{link}}", "Hello {candidate_name and {{position}} {link}"]
+)
+def test_refuses_a_brace_that_belongs_to_no_variable(text: str) -> None:
+    (problem,) = problems_of(text, kind="nudge", needs_link=True)
+
+    assert "A brace stands where no variable is" in problem
 
 
 def test_leaves_once_however_often_it_is_sent(office: PostOffice, link: BookingLink) -> None:
@@ -481,6 +486,8 @@ def test_saves_the_words(bob: Client, link: BookingLink) -> None:
         ({"subject": "Dear {nobody}"}, "There is no variable {nobody}"),
         ({"body": "{link} {nobody}"}, "There is no variable {nobody}"),
         ({"body": "Dear {candidate_name}"}, "The text needs {link}"),
+        ({"subject": "{event_type"}, "A brace stands where no variable is"),
+        ({"body": "Hello {candidate_name and {{position}}, {link}"}, "A brace stands where no variable is"),
         ({"subject": " "}, "Enter a subject."),
         ({"body": ""}, "Enter a text."),
         ({"subject": "x" * 151}, "at most 150 characters"),

@@ -104,6 +104,17 @@ def test_brings_a_notice_that_failed_to_mind(alice: Client, db: None) -> None:
     assert [sent.to for sent in mail.outbox] == [["right@example.com"]]
 
 
+def test_names_the_interview_of_a_notice_that_came_back(alice: Client, db: None) -> None:
+    candidate: Candidate = CandidateFactory(name="Ann Applicant")
+    interview = make_interview(candidate, starts_in=timedelta(days=2), canceled=True)
+    message = messages.queue_notice(interview, reason="", by=None)
+    act()
+
+    alice.post(f"/links/messages/{message.pk}/bounced/")
+
+    assert "The mail about Technical interview came back" in alice.get(f"/interviews/{interview.pk}/").content.decode()
+
+
 def test_refuses_variables_of_another_kind(bob: Client) -> None:
     wrong = bob.post("/settings/messages/cancellation/", {"subject": "Sorry", "body": "Book again: {link}"})
     fine = bob.post("/settings/messages/cancellation/", {"subject": "Sorry", "body": "No {event_type} on {time}"})

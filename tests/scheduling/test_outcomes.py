@@ -9,7 +9,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import timezone
 
-from scheduling.models import Attempt, CancelRequest, Connection, EventType, Interview
+from scheduling.models import Attempt, CancelRequest, Connection, EventType, Interview, TimelineEntry
 from scheduling.queries import interviews as query
 from scheduling.services import interviews, outcomes
 from tests.factories import CandidateFactory, PositionFactory, make_interview
@@ -192,6 +192,42 @@ def test_marks_and_undoes_held(alice: Client) -> None:
 
     act(alice, interview, "held/undo")
     assert interview.state == Interview.State.BOOKED
+
+
+def test_offers_no_way_into_a_canceled_interview(alice: Client) -> None:
+    rooms = {name: f"https://meet.example.org/{name}" for name in ("standing", "canceled")}
+    standing = make_interview(CandidateFactory(), join_url=rooms["standing"])
+    canceled = make_interview(CandidateFactory(), join_url=rooms["canceled"], canceled=True)
+
+    pages = [alice.get(f"/interviews/{row.pk}/").content.decode() for row in (standing, canceled)]
+
+    assert pages[0].count(rooms["standing"]) == 2
+    assert rooms["canceled"] not in pages[1]
+
+
+def test_offers_no_way_into_a_time_that_was_left(alice: Client) -> None:
+    candidate = CandidateFactory()
+    room, move = "https://meet.example.org/left", "https://calendly.com/reschedulings/left"
+    make_interview(candidate, join_url=room, reschedule_url=move, canceled=True, was_rescheduled=True)
+
+    page = alice.get(f"/candidates/{candidate.pk}/").content.decode()
+
+    assert "Moving" in page
+    assert room not in page
+    assert move not in page
+
+
+def test_takes_held_twice_as_once(alice: Client, bob: Client) -> None:
+    interview = make_interview(CandidateFactory(), starts_in=-timedelta(hours=3))
+    act(alice, interview, "held")
+    said_at, said_by = interview.held_at, interview.held_by
+
+    page = act(bob, interview, "held")
+
+    assert "is marked as held" in page
+    assert "Only a booked interview" not in page
+    assert (interview.held_at, interview.held_by) == (said_at, said_by)
+    assert TimelineEntry.objects.filter(kind=TimelineEntry.Kind.HELD).count() == 1
 
 
 def test_does_not_mark_held_before_the_start(alice: Client) -> None:

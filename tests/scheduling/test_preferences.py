@@ -9,6 +9,7 @@ from django.test import Client
 from django.utils import timezone
 
 from scheduling.models import Preference
+from scheduling.queries import zone_names
 from scheduling.templatetags import times
 from scheduling.views import clocks
 from tests.factories import CandidateFactory, LinkFactory, make_interview
@@ -95,13 +96,36 @@ def test_warns_where_the_clocks_change(
     ("ours", "theirs", "words"),
     [
         # America goes first in spring and last in autumn.
-        ("Europe/Berlin", "America/New_York", "America/New_York is then 5 h behind Europe/Berlin, today 6 h behind."),
+        (
+            "Europe/Berlin",
+            "America/New_York",
+            "America/New_York is then 5 h behind Europe/Berlin; today it is 6 h behind.",
+        ),
         (
             "America/New_York",
             "America/Phoenix",
-            "America/Phoenix is then 3 h behind America/New_York, today 2 h behind.",
+            "America/Phoenix is then 3 h behind America/New_York; today it is 2 h behind.",
         ),
-        ("Asia/Kathmandu", "America/New_York", "America/New_York is then 9 h 45 min behind Asia/Kathmandu"),
+        (
+            "America/Phoenix",
+            "America/New_York",
+            "America/New_York is then 3 h ahead of America/Phoenix; today it is 2 h ahead.",
+        ),
+        (
+            "America/Phoenix",
+            "America/Denver",
+            "America/Denver is then 1 h ahead of America/Phoenix; today both have the same time.",
+        ),
+        (
+            "America/Los_Angeles",
+            "America/Phoenix",
+            "America/Phoenix and America/Los_Angeles then have the same time; today America/Phoenix is 1 h ahead.",
+        ),
+        (
+            "Asia/Kathmandu",
+            "America/New_York",
+            "America/New_York is then 9 h 45 min behind Asia/Kathmandu; today it is",
+        ),
         ("America/New_York", "America/New_York", ""),
         ("America/New_York", "America/Toronto", ""),
     ],
@@ -116,7 +140,16 @@ def test_says_how_far_apart_two_zones_are_then(
 
     assert "The clocks change in" in warning
     assert words in warning
-    assert ("is then" in warning) is bool(words)
+    assert ("then" in warning) is bool(words)
+
+
+def test_names_both_zones_whose_clocks_change(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(timezone, "now", lambda: at(2027, 3, 10))
+
+    with timezone.override(ZoneInfo("America/New_York")):
+        warning = times.clock_change(at(2027, 4, 16, 15, 0), "Europe/Berlin")
+
+    assert "The clocks change in America/New_York and Europe/Berlin before this interview.<" in warning
 
 
 def prefer(client: Client, **fields: str) -> str:
@@ -217,3 +250,34 @@ def test_shows_candidates_their_own_way_whoever_looks(alice: Client) -> None:
 
     assert "06:15 UTC" in page
     assert "pm UTC" not in page
+
+
+def test_calls_a_zone_by_its_name_of_today(alice: Client) -> None:
+    alice.cookies["zone"] = "Asia/Katmandu"
+
+    page = alice.get("/").content.decode()
+
+    assert 'data-zone="Asia/Kathmandu"' in page
+    assert "Katmandu" not in page
+
+
+def test_keeps_a_zone_under_its_name_of_today(alice: Client, recruiter: User) -> None:
+    prefer(alice, timezone="Europe/Berlin")
+    alice.post("/settings/zone/", {"zone": "Europe/Kiev", "next": "/"})
+
+    assert Preference.objects.get(user=recruiter).timezone == "Europe/Kyiv"
+
+
+def test_still_offers_a_zone_that_was_kept_under_its_older_name(alice: Client, recruiter: User) -> None:
+    prefer(alice, timezone="Europe/Berlin")
+    Preference.objects.update(timezone="Asia/Calcutta")
+
+    page = alice.get("/settings/you/").content.decode()
+
+    assert '<option value="Asia/Kolkata" selected>' in page
+    assert "Calcutta" not in page
+
+
+def test_knows_todays_name_of_every_zone_browsers_call_otherwise() -> None:
+    assert zone_names.RENAMED.keys() <= times.KNOWN_ZONES
+    assert set(zone_names.RENAMED.values()) <= times.KNOWN_ZONES - zone_names.RENAMED.keys()

@@ -460,13 +460,15 @@ def test_says_how_long_somebody_is_in_their_state(alice: Client) -> None:
     page = alice.get("/candidates/?layout=board").content.decode()
 
     assert columns(page)["invited"][1] == ["First", "Second"]
-    assert "<strong>9 d ago</strong>" in page
+    assert "<strong><span data-relative>9 d ago</span></strong>" in page
 
 
 def test_counts_from_the_end_what_time_alone_changed(alice: Client) -> None:
     make_interview(CandidateFactory(), starts_in=-timedelta(hours=10))
 
-    assert "<strong>9 h ago</strong>" in alice.get("/candidates/?layout=board").content.decode()
+    assert (
+        "<strong><span data-relative>9 h ago</span></strong>" in alice.get("/candidates/?layout=board").content.decode()
+    )
 
 
 def test_shows_so_many_cards_and_where_the_others_are(alice: Client) -> None:
@@ -554,3 +556,27 @@ def test_narrows_the_board_to_one_state(alice: Client) -> None:
     CandidateFactory()
 
     assert list(columns(alice.get("/candidates/?layout=board&state=booked").content.decode())) == ["booked"]
+
+
+def forms_next(page: str, act: str) -> list[str]:
+    """Where the forms for this act return to."""
+    pattern = rf'action="/[^"]*/\d+/{act}/">.*?name="next" value="([^"]*)"'
+    return [unescape(address) for address in findall(pattern, page, DOTALL)]
+
+
+@pytest.mark.parametrize("act", ["held", "no-show"])
+def test_returns_from_an_interview_to_the_list_as_it_was(alice: Client, act: str) -> None:
+    make_interview(CandidateFactory(name="Zoé Moreau"), starts_in=-timedelta(hours=3))
+    address = "/interviews/?view=unmarked&q=moreau&sort=candidate"
+    page = alice.get(f"{address}&live=1").content.decode()
+
+    assert forms_next(page, act) == [address]
+
+
+@pytest.mark.parametrize("act", ["remind", "withdraw"])
+def test_returns_from_a_link_to_the_list_as_it_was(alice: Client, act: str) -> None:
+    LinkFactory(candidate=CandidateFactory(name="Zoé Moreau"))
+    address = "/links/?state=invited&q=moreau&sort=candidate"
+    page = alice.get(f"{address}&live=1").content.decode()
+
+    assert forms_next(page, act) == [address]

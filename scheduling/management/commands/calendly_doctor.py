@@ -2,6 +2,7 @@
 
 import json
 from argparse import ArgumentParser
+from datetime import UTC, datetime
 from typing import Any
 
 from django.core.management.base import BaseCommand
@@ -43,7 +44,7 @@ class Command(BaseCommand):
         for connection, findings in found.items():
             self.stdout.write(f"{connection.name} <{connection.email}>, {connection.get_kind_display()}")
             for finding in findings:
-                self.stdout.write(f"  {MARKS[finding.health]:<8} {finding.name}: {finding.words}")
+                self.stdout.write(f"  {MARKS[finding.health]:<8} {finding.name}: {finding.told(_in_utc)}")
 
 
 def _plain(found: dict[Connection, list[doctor.Finding]]) -> list[dict[str, Any]]:
@@ -51,9 +52,14 @@ def _plain(found: dict[Connection, list[doctor.Finding]]) -> list[dict[str, Any]
         {
             "user": connection.user_uri,
             "findings": [
-                {"name": f.name, "health": MARKS[f.health].lower(), "words": f.words, "mend": f.mend.value}
+                {"name": f.name, "health": MARKS[f.health].lower(), "words": f.told(_in_utc), "mend": f.mend.value}
                 for f in findings
             ],
         }
         for connection, findings in found.items()
     ]
+
+
+def _in_utc(moment: datetime) -> str:
+    """A terminal is in no viewer's zone."""
+    return f"{moment.astimezone(UTC):%a %d %b %Y, %H:%M} UTC"

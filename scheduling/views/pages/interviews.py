@@ -40,6 +40,7 @@ def interview_list(request: HttpRequest) -> HttpResponse:
             "view": query.chosen_view(found.query),
             "view_words": query.VIEWS[query.chosen_view(found.query)],
             "outcomes": query.OUTCOMES,
+            "periods": query.PERIODS,
             "now": now,
         }
 
@@ -100,6 +101,8 @@ def _possible(found: Interview, now: datetime) -> dict[str, bool]:
     is_over = found.ends_at is not None and found.ends_at <= now
     is_standing = found.state in (Interview.State.BOOKED, Interview.State.HELD)
     return {
+        # The room of a canceled booking, or of one that was moved away, is nobody's.
+        "can_join": found.state not in (Interview.State.CANCELED, Interview.State.MOVING),
         "can_cancel": found.state == Interview.State.BOOKED and not is_over,
         "can_mark": is_standing and has_started,
         "can_hold": found.state == Interview.State.BOOKED and has_started,

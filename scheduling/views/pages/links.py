@@ -30,7 +30,7 @@ def link_list(request: HttpRequest) -> HttpResponse:
         return {
             "page": tables.slice_of(request, found, timezone.now()),
             **tables.context_of(request, found),
-            "states": links.STATES,
+            "states": links.FILTER_STATES,
         }
 
     return live.respond(

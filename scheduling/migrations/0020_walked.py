@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("candidates", "0006_covering"),
-        ("scheduling", "0018_wish_notice"),
+        ("scheduling", "0019_waiting_and_booked"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
