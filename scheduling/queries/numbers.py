@@ -2,11 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.contrib.auth.models import User
+from django.core.cache import cache
 from django.db.models import Exists, QuerySet, Subquery
 from django.urls import reverse
+from django.utils import timezone
 
 from candidates.models import Candidate
 from scheduling.models import BookingLink, Delivery, EventType, Interview
@@ -17,6 +20,9 @@ from scheduling.queries.keyset import MOST_COUNTED, count_words
 from scheduling.queries.standings import due
 
 WEEKS = 8
+# So long the weeks before this one are not counted again, as long as nothing happened: what deletes rows is on no time
+# line.
+KEPT_S = 600
 
 
 @dataclass(frozen=True)
@@ -48,21 +54,33 @@ class Figures:
     exists: dict[str, bool]
 
 
-def read(now: datetime, viewer: User) -> Figures:
-    """One query. It counts all weeks each time: a first reading, a mark or its undo changes weeks long over."""
-    midnights = enumerate(interviews.midnights(now, days=7, times=WEEKS))
-    counted = _ASKED.read(viewer.pk, now=now, **{f"midnight_{week}": midnight for week, midnight in midnights})
-    by_week = {name: [counted[f"{name}_{week}"] for week in range(WEEKS)] for name in _series()}
+def read(now: datetime, viewer: User, *, newest: int) -> Figures:
+    """One query: this week anew, the weeks before it once for each state of the time line.
+
+    `newest` is the id of its newest entry, for whatever changes a week that is over is written there: a first reading,
+    a mark, its undo.
+    """
+    midnights = interviews.midnights(now, days=7, times=WEEKS)
+    kept = f"weeks:{timezone.get_current_timezone_name()}:{midnights[-2].isoformat()}:{newest}"
+    earlier: dict[str, list[int]] | None = cache.get(kept)
+    weeks = THIS_WEEK if earlier else ALL_WEEKS
+    given = {f"midnight_{week}": midnight for week, midnight in enumerate(midnights)}
+    counted = _ASKED[weeks].read(viewer.pk, now=now, **given)
+    by_week = {
+        name: [*(earlier or {}).get(name, ()), *(counted[f"{name}_{week}"] for week in weeks)] for name in _series()
+    }
+    if earlier is None:
+        cache.set(kept, {name: counts[:-1] for name, counts in by_week.items()}, KEPT_S)
     exists = {name: bool(counted[name]) for name in _steps()}
     is_due = bool(counted["due_links"] or counted["due_people"])
     return Figures(counted["waiting"] + counted["waiting_due"], is_due, by_week, exists)
 
 
-def _columns() -> "dict[str, Subquery | Exists]":
-    """What is asked: each of the weeks, what waits, and the steps."""
+def _columns(weeks: range) -> "dict[str, Subquery | Exists]":
+    """What is asked: each of these weeks, what waits, and the steps."""
     columns: dict[str, Subquery | Exists] = {}
     for name, (rows, field) in _series().items():
-        for week in range(WEEKS):
+        for week in weeks:
             begin, end = Given(f"midnight_{week}"), Given(f"midnight_{week + 1}")
             columns[f"{name}_{week}"] = count_of(rows.filter(**{f"{field}__gte": begin, f"{field}__lt": end}))
     now = Given("now")
@@ -73,7 +91,8 @@ def _columns() -> "dict[str, Subquery | Exists]":
     return {**columns, **{name: Exists(rows) for name, rows in _steps().items()}}
 
 
-_ASKED = FigureQuery(_columns)
+ALL_WEEKS, THIS_WEEK = range(WEEKS), range(WEEKS - 1, WEEKS)
+_ASKED = {weeks: FigureQuery(partial(_columns, weeks)) for weeks in (ALL_WEEKS, THIS_WEEK)}
 
 
 def _series() -> "dict[str, tuple[QuerySet[Any], str]]":

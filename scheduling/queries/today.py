@@ -86,13 +86,13 @@ class Today:
     checklist: list[Step]
 
 
-def read(now: datetime, connection: connections.ConnectionState, viewer: User) -> Today:
+def read(now: datetime, connection: connections.ConnectionState, viewer: User, *, newest: int) -> Today:
     """Everything the page shows, in at most eight queries however much there is.
 
     First all figures; then the ids of all rows it names, in one query of many parts, with a second while notes are due;
     then the rows by their kind.
     """
-    figures = numbers.read(now, viewer)
+    figures = numbers.read(now, viewer, newest=newest)
     rows = _rows(_found(now, is_due=figures.is_due))
     days = _days(now, rows.interviews)
     found = [_fit_for(viewer, need) for need in _needs(rows, connection, now)]

@@ -163,7 +163,7 @@ def test_has_a_friendly_page_for_what_is_not_there(alice: Client, path: str) -> 
 
 def test_shows_no_trace_when_something_breaks(db: None, recruiter: User, monkeypatch: pytest.MonkeyPatch) -> None:
     # The one thing a sandbox cannot provoke: a defect of our own.
-    monkeypatch.setattr("scheduling.queries.today.read", lambda now, connection, viewer: 1 / 0)
+    monkeypatch.setattr("scheduling.queries.today.read", lambda *read, **asked: 1 / 0)
     client = Client(raise_request_exception=False)
     client.force_login(recruiter)
 

@@ -14,8 +14,9 @@ def today(request: HttpRequest) -> HttpResponse:
     """Who needs the recruiter, today's and tomorrow's interviews, four figures."""
 
     def context() -> dict[str, Any]:
-        now, connection = timezone.now(), connections.state_of(live.pulse_of(request).connections)
-        found = query.read(now, connection, live.viewer(request))
+        now, pulse = timezone.now(), live.pulse_of(request)
+        connection = connections.state_of(pulse.connections)
+        found = query.read(now, connection, live.viewer(request), newest=pulse.newest)
         return {
             "connection_state": connection,
             "needs": found.needs,
