@@ -13,6 +13,13 @@ from candidates.models import Candidate, Note, Position, owners
 from candidates.rules import ERROR_MESSAGES, ZONES, tidy_email, tidy_name
 
 
+class TidyNameField(forms.CharField):
+    """What somebody or something is called; a name of which nothing can be seen is none."""
+
+    def to_python(self, value: Any) -> str:
+        return tidy_name(super().to_python(value) or "")
+
+
 class PersonField(forms.ModelChoiceField[User]):
     """Somebody of ours, by name, else by address."""
 
@@ -46,6 +53,7 @@ class CandidateForm(FreshModelForm[Candidate]):
         help_texts = {"phone": "In the international form, such as +49 30 5550 1122."}
         widgets = {"positions": forms.CheckboxSelectMultiple}
         error_messages = ERROR_MESSAGES
+        field_classes = {"name": TidyNameField}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -60,12 +68,6 @@ class CandidateForm(FreshModelForm[Candidate]):
         """The fields whose value is another than before, once cleaned."""
         before, after = self.initial, self.cleaned_data
         return [name for name in self.changed_data if str(before.get(name) or "") != str(after.get(name) or "")]
-
-    def clean_name(self) -> str:
-        name = tidy_name(self.cleaned_data["name"])
-        if not name:
-            raise forms.ValidationError(ERROR_MESSAGES["name"]["required"], code="required")
-        return name
 
     def clean_email(self) -> str:
         """In small letters; an address that is taken names who has it."""
@@ -90,13 +92,10 @@ class NoteForm(FreshModelForm[Note]):
 class TagForm(forms.Form):
     """A tag's name, known or new."""
 
-    name = forms.CharField(
+    name = TidyNameField(
         max_length=40,
         error_messages={"required": "Enter a tag.", "max_length": "A tag has at most 40 characters."},
     )
-
-    def clean_name(self) -> str:
-        return tidy_name(self.cleaned_data["name"])
 
 
 class OwnerForm(forms.Form):

@@ -1,5 +1,6 @@
 """What holds for a candidate's facts wherever they come from: the form, or a row of a file."""
 
+from unicodedata import category
 from zoneinfo import available_timezones
 
 ZONES = ["UTC", *sorted(name for name in available_timezones() if "/" in name and not name.startswith("Etc/"))]
@@ -31,9 +32,17 @@ def without_direction(text: str) -> str:
     return text if text.isascii() else text.translate(_DIRECTION)
 
 
+# Letters by their category that leave no trace: fillers of Hangul syllables, and the blank of Braille.
+_BLANK = "\u115f\u1160\u2800\u3164\uffa0"
+
+
 def tidy_name(name: str) -> str:
-    """One space between the words, none around them, and nothing that turns the reading direction."""
-    return " ".join(without_direction(name).split())
+    """One space between the words, none around them, and nothing that turns the reading direction; empty for a name
+    of which nothing can be seen."""
+    tidy = " ".join(without_direction(name).split())
+    # Letters, numbers, punctuation and symbols; not marks on others, blanks and what only steers how others look.
+    is_seen = any(category(letter)[0] in "LNPS" and letter not in _BLANK for letter in tidy)
+    return tidy if is_seen else ""
 
 
 def tidy_email(email: str) -> str:

@@ -7,8 +7,8 @@ from typing import Any
 from django import forms
 from django.utils import timezone
 
+from candidates.forms import TidyNameField
 from candidates.models import Tag, owners
-from candidates.rules import tidy_name
 from scheduling.forms.interviews import CancelForm
 from scheduling.forms.links import DEFAULT_LIFE, EventTypeForm, bookable_event_types, end_of_life
 from scheduling.models import BulkRun, EventType
@@ -90,15 +90,12 @@ class OwnersForm(forms.Form):
 
 
 class NewTagForm(forms.Form):
-    name = forms.CharField(
+    name = TidyNameField(
         max_length=40,
         label="Tag",
         widget=forms.TextInput(attrs={"list": "known_tags", "autocomplete": "off"}),
         error_messages={"required": "Enter a tag.", "max_length": "A tag has at most 40 characters."},
     )
-
-    def clean_name(self) -> str:
-        return tidy_name(self.cleaned_data["name"])
 
     def wish(self) -> dict[str, Any]:
         name = self.cleaned_data["name"]

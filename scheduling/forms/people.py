@@ -6,16 +6,16 @@ from django import forms
 from django.contrib.auth.models import Group, User
 from django.contrib.auth.password_validation import validate_password
 
-from candidates.forms import PersonField
+from candidates.forms import PersonField, TidyNameField
 from candidates.models import owners
-from candidates.rules import tidy_email, tidy_name
+from candidates.rules import tidy_email
 from scheduling.models import Invitation
 from scheduling.queries import people
 from scheduling.services.invitations import new_user
 
 
 class InvitationForm(forms.Form):
-    name = forms.CharField(max_length=200, error_messages={"required": "Enter the person’s name."})
+    name = TidyNameField(max_length=200, error_messages={"required": "Enter the person’s name."})
     email = forms.EmailField(label="Email", max_length=254, error_messages={"required": "Enter an address."})
     role = forms.ModelChoiceField(Group.objects.none(), empty_label=None)
 
@@ -23,9 +23,6 @@ class InvitationForm(forms.Form):
         super().__init__(data, auto_id="invite_%s")
         self.fields["role"].queryset = people.roles()  # type: ignore[attr-defined]  # a ModelChoiceField
         self.fields["role"].initial = people.roles().filter(name="Recruiter").first()
-
-    def clean_name(self) -> str:
-        return tidy_name(self.cleaned_data["name"])
 
     def clean_email(self) -> str:
         return tidy_email(self.cleaned_data["email"])
@@ -54,7 +51,7 @@ class HandOverForm(forms.Form):
 class AcceptForm(forms.Form):
     """The name and the password of somebody who was invited."""
 
-    name = forms.CharField(label="Your name", max_length=200, widget=forms.TextInput(attrs={"autocomplete": "name"}))
+    name = TidyNameField(label="Your name", max_length=200, widget=forms.TextInput(attrs={"autocomplete": "name"}))
     password1 = forms.CharField(
         label="Password", strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "new-password"})
     )
@@ -66,9 +63,6 @@ class AcceptForm(forms.Form):
         super().__init__(data, initial={"name": invitation.name})
         self.invitation = invitation
         self.fields["password1"].help_text = "At least 10 characters."
-
-    def clean_name(self) -> str:
-        return tidy_name(self.cleaned_data["name"])
 
     def clean(self) -> None:
         first, second = self.cleaned_data.get("password1"), self.cleaned_data.get("password2")

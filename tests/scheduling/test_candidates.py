@@ -302,8 +302,9 @@ def test_keeps_no_character_that_turns_the_reading_direction(alice: Client, mark
     assert mark not in page
 
 
-def test_asks_for_a_name_that_can_be_seen(alice: Client) -> None:
-    response = alice.post("/candidates/new/", {"name": "\u202e\u2069", "email": "ann@example.com"})
+@pytest.mark.parametrize("name", ["\u202e\u2069", "\u200b\u200b", "\u2060 \ufeff", "\u3164", "\u0301"])
+def test_asks_for_a_name_that_can_be_seen(alice: Client, name: str) -> None:
+    response = alice.post("/candidates/new/", {"name": name, "email": "ann@example.com"})
 
     assert response.status_code == 422
     assert "Enter the candidate’s name." in response.content.decode()

@@ -145,7 +145,8 @@ def test_tags_by_a_word_whatever_its_case(alice: Client, candidate: Candidate) -
 
 
 @pytest.mark.parametrize(
-    ("name", "words"), [("", "Enter a tag."), ("  ", "Enter a tag."), ("x" * 41, "at most 40 characters")]
+    ("name", "words"),
+    [("", "Enter a tag."), ("  ", "Enter a tag."), ("\u200b", "Enter a tag."), ("x" * 41, "at most 40 characters")],
 )
 def test_says_what_is_no_tag(alice: Client, candidate: Candidate, name: str, words: str) -> None:
     assert words in tag(alice, candidate, name)
