@@ -86,7 +86,7 @@ def test_does_the_main_job(desk: BrowserContext, phone: Page) -> None:
     phone.goto(path)
     expect(phone.get_by_text("Moved from")).to_be_visible()
 
-    recruiter.get_by_role("link", name="Final conversation").click()
+    recruiter.get_by_role("link", name="Final conversation").first.click()
     expect(recruiter.get_by_text("moved 1 time").first).to_be_visible()
     ask_to_cancel(recruiter)
     recruiter.locator("form.toast").get_by_role("button", name="Undo").click()
