@@ -86,14 +86,17 @@ def keys() -> dict[str, Any]:
     session[SESSION_KEY], session[BACKEND_SESSION_KEY] = str(alice.pk), settings.AUTHENTICATION_BACKENDS[0]
     session[HASH_SESSION_KEY] = alice.get_session_auth_hash()
     session.create()
-    # The first position and the first tag are of archived candidates alone. As many are called `few` on every desk.
+    # The first position and the first tag are of archived candidates alone. As many are called `few` on every desk, and
+    # enough for a full page are called `some`: in hundreds of thousands that takes a longer word.
+    people = Candidate.objects.count()
     return {
         "session": session.session_key,
         "type": EventType.objects.order_by("pk").values_list("pk", flat=True)[0],
         "host": Interviewer.objects.order_by("pk").values_list("pk", flat=True)[0],
         "position": Position.objects.order_by("pk").values_list("pk", flat=True)[1],
         "tag": Tag.objects.order_by("pk").values_list("pk", flat=True)[1],
-        "few": f"quill{Candidate.objects.count() * 4 // 5 // 97}",
+        "few": f"quill{people * 4 // 5 // 97}",
+        "some": "quill8" if people > 10_000 else "quill",
     }
 
 
@@ -203,7 +206,9 @@ class Rows:
             else:
                 starts = midnight - timedelta(minutes=15 * chance.randint(1, YEARS * 35_040))
             ends, booked = starts + timedelta(minutes=45), starts - timedelta(days=chance.randint(1, 9))
-            booked = min(booked, self.now - timedelta(hours=1))
+            if booked > self.now:
+                # In the last two weeks, for nothing is booked later than now.
+                booked = self.now - timedelta(hours=1 + pk % 336)
             luck, is_over = chance.random(), ends < self.now
             state, canceled = "booked", None
             if luck < 0.14:
