@@ -20,11 +20,7 @@ from scripts.processes import accepts, free_port, start, stop
 from scripts.services import postgresql
 
 START_TIMEOUT_S = 30
-GUNICORN = (
-    *("-m", "gunicorn", "config.wsgi", "--workers", "2", "--threads", "4"),
-    # As behind a proxy, which asks whoever is free; kept connections would stay with whom they began.
-    *("--keep-alive", "0"),
-)
+GUNICORN = (*("-m", "gunicorn", "config.wsgi", "--workers", "6", "--timeout", "120", "--preload"),)
 
 
 @dataclass(frozen=True)
