@@ -20,8 +20,7 @@ from scheduling.queries.keyset import MOST_COUNTED, count_words
 from scheduling.queries.standings import due
 
 WEEKS = 8
-# So long the weeks before this one are not counted again, as long as nothing happened: what deletes rows is on no time
-# line.
+# So long what was before today is not counted again, as long as nothing happened: what deletes rows is on no time line.
 KEPT_S = 600
 
 
@@ -55,34 +54,37 @@ class Figures:
 
 
 def read(now: datetime, viewer: User, *, newest: int) -> Figures:
-    """One query: this week anew, the weeks before it once for each state of the time line.
+    """One query: today anew, the days before it once for each state of the time line.
 
-    `newest` is the id of its newest entry, for whatever changes a week that is over is written there: a first reading,
+    `newest` is the id of its newest entry, for whatever changes a day that is over is written there: a first reading,
     a mark, its undo.
     """
     midnights = interviews.midnights(now, days=7, times=WEEKS)
-    kept = f"weeks:{timezone.get_current_timezone_name()}:{midnights[-2].isoformat()}:{newest}"
+    # This week is counted in two spans, for only one of them goes on.
+    midnights.insert(-1, interviews.day_bounds(now)[0])
+    kept = f"numbers:{timezone.get_current_timezone_name()}:{midnights[-2].isoformat()}:{newest}"
     earlier: dict[str, list[int]] | None = cache.get(kept)
-    weeks = THIS_WEEK if earlier else ALL_WEEKS
-    given = {f"midnight_{week}": midnight for week, midnight in enumerate(midnights)}
-    counted = _ASKED[weeks].read(viewer.pk, now=now, **given)
-    by_week = {
-        name: [*(earlier or {}).get(name, ()), *(counted[f"{name}_{week}"] for week in weeks)] for name in _series()
+    spans = TODAY if earlier else ALL
+    given = {f"midnight_{number}": midnight for number, midnight in enumerate(midnights)}
+    counted = _ASKED[spans].read(viewer.pk, now=now, **given)
+    by_span = {
+        name: [*(earlier or {}).get(name, ()), *(counted[f"{name}_{span}"] for span in spans)] for name in _series()
     }
     if earlier is None:
-        cache.set(kept, {name: counts[:-1] for name, counts in by_week.items()}, KEPT_S)
+        cache.set(kept, {name: counts[:-1] for name, counts in by_span.items()}, KEPT_S)
+    weeks = {name: [*counts[:-2], counts[-2] + counts[-1]] for name, counts in by_span.items()}
     exists = {name: bool(counted[name]) for name in _steps()}
     is_due = bool(counted["due_links"] or counted["due_people"])
-    return Figures(counted["waiting"] + counted["waiting_due"], is_due, by_week, exists)
+    return Figures(counted["waiting"] + counted["waiting_due"], is_due, weeks, exists)
 
 
-def _columns(weeks: range) -> "dict[str, Subquery | Exists]":
-    """What is asked: each of these weeks, what waits, and the steps."""
+def _columns(spans: range) -> "dict[str, Subquery | Exists]":
+    """What is asked: each of these spans, what waits, and the steps."""
     columns: dict[str, Subquery | Exists] = {}
     for name, (rows, field) in _series().items():
-        for week in weeks:
-            begin, end = Given(f"midnight_{week}"), Given(f"midnight_{week + 1}")
-            columns[f"{name}_{week}"] = count_of(rows.filter(**{f"{field}__gte": begin, f"{field}__lt": end}))
+        for span in spans:
+            begin, end = Given(f"midnight_{span}"), Given(f"midnight_{span + 1}")
+            columns[f"{name}_{span}"] = count_of(rows.filter(**{f"{field}__gte": begin, f"{field}__lt": end}))
     now = Given("now")
     columns["waiting"] = BoundedCount(links.waiting(now), most=MOST_COUNTED + 1)
     columns["waiting_due"] = BoundedCount(links.waiting_due(now), most=MOST_COUNTED + 1)
@@ -91,8 +93,8 @@ def _columns(weeks: range) -> "dict[str, Subquery | Exists]":
     return {**columns, **{name: Exists(rows) for name, rows in _steps().items()}}
 
 
-ALL_WEEKS, THIS_WEEK = range(WEEKS), range(WEEKS - 1, WEEKS)
-_ASKED = {weeks: FigureQuery(partial(_columns, weeks)) for weeks in (ALL_WEEKS, THIS_WEEK)}
+ALL, TODAY = range(WEEKS + 1), range(WEEKS, WEEKS + 1)
+_ASKED = {spans: FigureQuery(partial(_columns, spans)) for spans in (ALL, TODAY)}
 
 
 def _series() -> "dict[str, tuple[QuerySet[Any], str]]":
