@@ -119,7 +119,12 @@ SEATS = ' <span class="hidden">seats left: </span>({})'
 @register.simple_tag
 def options(choices: Iterable[tuple[object, str]], chosen: object) -> SafeString:
     """Values with their words to choose from; dozens, so not in the template's own loop."""
-    mark = str(chosen or "")
+    return _options(tuple(choices), str(chosen or ""))
+
+
+# The same ones stand on every page of a list.
+@lru_cache(maxsize=64)
+def _options(choices: tuple[tuple[object, str], ...], mark: str) -> SafeString:
     return format_html_join(
         "",
         '<option value="{}"{}>{}</option>',
