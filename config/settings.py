@@ -179,9 +179,14 @@ for _database in DATABASES.values():
         _database["OPTIONS"] = SQLITE_OPTIONS
     elif _database["ENGINE"] == "django.db.backends.postgresql":
         # For the first 25 rows of a list, compiling a query or starting helpers takes longer than answering; and disks
-        # that read anywhere as fast as in a row make an index worth its while.
+        # that read anywhere as fast as in a row make an index worth its while. What is prepared has one good plan
+        # (`compiled.Statement`), so it need not be tried with values first.
         _options = "-c jit=off -c max_parallel_workers_per_gather=0 -c random_page_cost=1.1"
+        _options += " -c plan_cache_mode=force_generic_plan"
         _database["OPTIONS"] = {"options": _options, **_database.get("OPTIONS", {})}
+        # A pooler that hands connections on keeps neither cursors nor prepared statements.
+        _is_pooled = _database["OPTIONS"].pop("disable_server_side_cursors", False)
+        _database["DISABLE_SERVER_SIDE_CURSORS"] = str(_is_pooled).lower() in ("true", "1")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Queue and cache. Rows are the truth about work to do; a queue message only wakes a worker.

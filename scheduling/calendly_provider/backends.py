@@ -36,6 +36,7 @@ def _names_of_user() -> "list[QuerySet[Any, Any]]":
 
 
 _ACCOUNT = CompiledRows(
-    lambda: User.objects.select_related("preference").filter(pk=Given("user", IntegerField())).order_by()
+    lambda: User.objects.select_related("preference").filter(pk=Given("user", IntegerField())).order_by(),
+    is_planned_once=True,
 )
-_EVERY, _OWN = Compiled(_names), Compiled(_names_of_user)
+_EVERY, _OWN = Compiled(_names, is_planned_once=True), Compiled(_names_of_user, is_planned_once=True)

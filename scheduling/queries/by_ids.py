@@ -49,12 +49,12 @@ class ByIds(Protocol[Found]):
 
 def rows_by_ids(build: "Callable[[Places], QuerySet[Row]]") -> ByIds[Row]:
     """A question for whole rows; `build` is handed the places of the ids."""
-    return _by_ids(lambda ids: CompiledRows(lambda: build(ids)))
+    return _by_ids(lambda ids: CompiledRows(lambda: build(ids), is_planned_once=True))
 
 
 def tuples_by_ids(build: "Callable[[Places], Iterable[QuerySet[Any, Any]]]") -> ByIds[tuple[Any, ...]]:
     """A question for columns, perhaps of several queries."""
-    return _by_ids(lambda ids: Compiled(lambda: build(ids)))
+    return _by_ids(lambda ids: Compiled(lambda: build(ids), is_planned_once=True))
 
 
 def _by_ids(written: Callable[[Places], Asked[Found]]) -> ByIds[Found]:

@@ -33,11 +33,11 @@ from candidates.models import Candidate, SearchWord, Tag
 from scheduling.models import BookingLink, Interview
 from scheduling.queries import words
 from scheduling.queries.by_ids import Among, Names, Places, in_order, rows_by_ids
-from scheduling.queries.compiled import Compiled, Given, Moment
-from scheduling.queries.keyset import count_words
+from scheduling.queries.compiled import Given, Moment
+from scheduling.queries.keyset import Key, Order, count_words
 from scheduling.queries.links import counting_interviews
 from scheduling.queries.parameters import ANY, row_id
-from scheduling.queries.standings import counted, due_in_state, grouped, in_state, stated
+from scheduling.queries.standings import Standings, counted, due_rows, grouped, in_state, stated
 from scheduling.queries.volume import Branch, Named, named
 
 if TYPE_CHECKING:
@@ -174,7 +174,7 @@ class Shape:
 
     def branches(self) -> dict[str, Branch]:
         """Whose state is due to be derived, and what other rows say of candidates."""
-        branches = {"due": due_in_state(self.rows(), with_state)} if self.has_state else {}
+        branches = {"due": due_rows(self.rows())} if self.has_state else {}
         for name, rows in _related(self._given()).items():
             branches[name] = Branch(rows, "candidate_id", times=RELATED_TIMES)
         return branches | words.branches(SearchWord, self.words or ())
@@ -228,54 +228,76 @@ class Counts:
 
 
 @dataclass(frozen=True)
+class Few:
+    """Whom some conditions name, and which conditions are still to be asked of each of them."""
+
+    ids: set[int]
+    asked: frozenset[str]
+
+
+@dataclass(frozen=True)
 class Search:
     """What an address asks for: `state`, `position`, `tag`, `mine`, `archived`, search `q`. Unknown values are ignored.
 
-    Whom conditions name that few meet is read once, with their states, for the rows and their counts.
+    Whom conditions name that few meet is read once, with their states, for the rows and their counts; in `order`, if
+    there is one.
     """
 
     query: QueryDict
     viewer: User
     now: datetime
+    order: Order = ()
 
     def rows(self, *, in_any_state: bool = False) -> QuerySet[Candidate]:
         """Which candidates."""
         state = "" if in_any_state or not self._shape.has_state else str(self.query["state"])
-        if self._stated is not None:
-            found_ids = sorted(pk for pk, of_row in self._stated if not state or of_row == state)
-            return Candidate.objects.filter(Among("pk", found_ids))
+        if state and self._few is not None:
+            return Candidate.objects.filter(Among("pk", [pk for pk, of_row in self._stated if of_row == state]))
         found = _plain(self._shape.is_archived, self.viewer if self._shape.is_mine else None)
         if state:
             everybody = with_state(Candidate.objects.all(), self.now)
             found &= in_state(state, self._due, rows=everybody, now=self.now)
-        for rows in _related(self._chosen).values():
-            found &= Q(Exists(rows.filter(candidate=OuterRef("pk"))))
-        if self._text:
+        asked = frozenset(self._shape.conditions)
+        if self._few is not None:
+            found &= Q(Among("pk", sorted(self._few.ids)))
+            asked = self._few.asked
+        for name, rows in _related(self._chosen).items():
+            if name in asked:
+                found &= Q(Exists(rows.filter(candidate=OuterRef("pk"))))
+        if WORDS in asked:
             found &= words.asked_of_each(SearchWord, words.alternatives(self._text), "pk")
         return Candidate.objects.filter(found)
 
     def counts(self) -> Counts:
         """How many of them are in each state, whichever is asked for."""
-        if self._stated is not None:
+        if self._few is not None:
             return Counts(Counter(state for _, state in self._stated))
         if self._shape.conditions:
             return Counts(None)
-        by_state: Counter[str] = Counter()
-        for state, count in _counting(replace(self._shape, has_state=False)).ask(**self._given):
-            by_state[state] += count
-        return Counts(by_state)
+        return Counts(_counting(replace(self._shape, has_state=False)).counts(**self._given))
+
+    def first(self) -> list[int] | None:
+        """The ids of everybody who is asked for, in `order`, where they are known by now."""
+        if self._few is None or not self.order:
+            return None
+        return [pk for pk, state in self._stated if not self._shape.has_state or state == self.query["state"]]
 
     @cached_property
-    def _stated(self) -> list[tuple[int, str]] | None:
-        """Whom some condition names that few meet and all others are true of, each with their state."""
+    def _stated(self) -> list[tuple[int, str]]:
+        """The id and the state of everybody who is found in any state, in `order`, where conditions name few."""
+        if self._few is None:
+            return []
+        stating = _stating(replace(self._shape, has_state=False), self._few.asked, tuple(self.order))
+        return stating.rows(**self._given, named=self._few.ids)
+
+    @cached_property
+    def _few(self) -> "Few | None":
+        """Whom all those conditions name that few meet; None where there is no such condition."""
         known = {name: ids for name in self._shape.conditions if (ids := self._who(name)) is not None}
         if not known:
             return None
         asked = frozenset(name for name in self._shape.conditions if name not in known)
-        rows = _among(replace(self._shape, has_state=False), asked).ask(
-            **self._given, named=set.intersection(*known.values())
-        )
-        return [(pk, state) for pk, state in rows]
+        return Few(set.intersection(*known.values()), asked)
 
     def _who(self, condition: str) -> set[int] | None:
         """Whom a condition names; None when they are more than a few."""
@@ -285,7 +307,7 @@ class Search:
 
     @property
     def _due(self) -> list[int] | None:
-        """Whose note is due and who is in the state asked for; None for more than a few."""
+        """Whose note is due; None for more than a few."""
         due = self._named["due"]
         return due.ids if due.is_all else None
 
@@ -316,20 +338,20 @@ class Search:
 
     @cached_property
     def _given(self) -> dict[str, Any]:
-        plain = {"now": self.now, "viewer": self.viewer.pk, "state": self.query.get("state")}
+        plain = {"now": self.now, "viewer": self.viewer.pk}
         return {**plain, **self._chosen, **words.given(self._text)}
 
 
 @lru_cache(maxsize=256)
-def _counting(shape: Shape) -> Compiled:
+def _counting(shape: Shape) -> Standings:
     if shape.is_mine:
-        return Compiled(lambda: grouped(shape.rows(), derive=with_state))
-    return Compiled(lambda: counted(shape.rows(), states=STATES, derive=with_state))
+        return grouped(shape.rows, derive=with_state)
+    return counted(shape.rows, states=STATES, derive=with_state)
 
 
 @lru_cache(maxsize=256)
-def _among(shape: Shape, asked: frozenset[str]) -> Compiled:
-    return Compiled(lambda: stated(shape.among(asked), derive=with_state))
+def _stating(shape: Shape, asked: frozenset[str], order: tuple[Key, ...]) -> Standings:
+    return stated(lambda: shape.among(asked).order_by(*(key.ordering() for key in order)), derive=with_state)
 
 
 def _plain(is_archived: bool, owner: User | Given | None) -> Q:

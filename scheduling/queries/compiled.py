@@ -4,11 +4,13 @@ A query is built with a `Given` wherever a value is only known when it is asked.
 """
 
 import contextlib
+import itertools
 from collections.abc import Callable, Iterable
 from copy import copy
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Generic, TypeVar
+from weakref import WeakKeyDictionary
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
@@ -55,8 +57,52 @@ class Given(Expression):
 Moment = datetime | Given
 
 
-def _filled(params: Iterable[Any], given: dict[str, Any]) -> tuple[Any, ...]:
-    return tuple(param.filled(given, connection) if isinstance(param, _Place) else param for param in params)
+class Statement:
+    """SQL as Django wrote it, with its parameters or the places of those to come.
+
+    One that `is_planned_once` PostgreSQL plans for a connection and not for every time, without knowing its values:
+    planning a question of many parts takes longer than answering it. So it is for what has one good plan, whatever is
+    given. Behind a pooler that hands connections from one to the next nothing can be kept; Django's
+    `DISABLE_SERVER_SIDE_CURSORS` says so.
+    """
+
+    def __init__(self, sql: str, params: Iterable[Any], *, is_planned_once: bool) -> None:
+        self._sql, self._params = sql, tuple(params)
+        self._is_planned_once = is_planned_once and connection.vendor == "postgresql"
+        self._name = f"anteroom_{next(_NUMBERS)}"
+
+    def filled(self, given: dict[str, Any]) -> tuple[str, tuple[Any, ...]]:
+        """What to execute on this thread's connection."""
+        if not self._is_planned_once or connection.settings_dict["DISABLE_SERVER_SIDE_CURSORS"]:
+            return self._sql, tuple(_filled(param, given) for param in self._params)
+        self._prepare()
+        values = tuple(_filled(param, given) for param in self._params if isinstance(param, _Place))
+        places = f" ({', '.join(['%s'] * len(values))})" if values else ""
+        return f"EXECUTE {self._name}{places}", values
+
+    def _prepare(self) -> None:
+        connection.ensure_connection()
+        names = _PREPARED.setdefault(connection.connection, set())
+        if self._name in names:
+            return
+        numbers = itertools.count(1)
+        marks = [f"${next(numbers)}" if isinstance(param, _Place) else _literal(param) for param in self._params]
+        with connection.wrap_database_errors:
+            connection.connection.execute(f"PREPARE {self._name} AS {self._sql % tuple(marks)}")
+        names.add(self._name)
+
+
+_NUMBERS = itertools.count(1)
+# By the driver's connection, which takes them with it.
+_PREPARED: WeakKeyDictionary[Any, set[str]] = WeakKeyDictionary()
+
+
+def _literal(value: Any) -> str:
+    return connection.ops.compose_sql("%s", (value,))  # type: ignore[attr-defined, no-any-return]  # PostgreSQL's
+
+
+def _filled(param: Any, given: dict[str, Any]) -> Any:
+    return param.filled(given, connection) if isinstance(param, _Place) else param
 
 
 class Compiled:
@@ -64,14 +110,19 @@ class Compiled:
 
     `build` may depend on nothing but its `Given` values. Each query may have an order and a limit of its own, which the
     parts of a union may not. Rows come as tuples as the driver has them, so it is for keys, counts and words: moments
-    and flags would need a field's hand. How many rows `counted` has is the last row.
+    and flags would need a field's hand. How many rows `counted` has is the last row. See `Statement` for
+    `is_planned_once`.
     """
 
     def __init__(
-        self, build: "Callable[[], Iterable[QuerySet[Any, Any]]]", *, counted: "QuerySet[Any, Any] | None" = None
+        self,
+        build: "Callable[[], Iterable[QuerySet[Any, Any]]]",
+        *,
+        counted: "QuerySet[Any, Any] | None" = None,
+        is_planned_once: bool = False,
     ) -> None:
-        self._build, self._counted = build, counted
-        self._statements: dict[str, tuple[str, tuple[Any, ...]] | None] = {}
+        self._build, self._counted, self._is_planned_once = build, counted, is_planned_once
+        self._statements: dict[str, Statement | None] = {}
 
     def ask(self, **given: Any) -> list[tuple[Any, ...]]:
         """Every row for these values, each named by a `Given` of the query."""
@@ -80,13 +131,13 @@ class Compiled:
         statement = self._statements[connection.vendor]
         if statement is None:
             return []
-        sql, params = statement
+        sql, params = statement.filled(given)
         with connection.cursor() as cursor:
-            cursor.execute(sql, _filled(params, given))
+            cursor.execute(sql, params)
             rows: list[tuple[Any, ...]] = cursor.fetchall()
             return rows
 
-    def _written(self) -> tuple[str, tuple[Any, ...]] | None:
+    def _written(self) -> Statement | None:
         """The statement; None when no row could ever match."""
         parts, params = [], []
         for number, rows in enumerate(self._build()):
@@ -102,28 +153,30 @@ class Compiled:
             else:
                 parts.append(f"SELECT COUNT(*) FROM ({sql}) AS counted")  # noqa: S608  # likewise
                 params += of_part
-        return (" UNION ALL ".join(parts), tuple(params)) if parts else None
+        if not parts:
+            return None
+        return Statement(" UNION ALL ".join(parts), params, is_planned_once=self._is_planned_once)
 
 
 class CompiledRows(Generic[Row]):
     """The same for whole rows, with their relations to one and what is annotated of them; nothing is prefetched."""
 
-    def __init__(self, build: "Callable[[], QuerySet[Row]]") -> None:
-        self._build = build
-        self._statements: dict[str, tuple[type[Row], SQLCompiler, str, tuple[Any, ...]] | None] = {}
+    def __init__(self, build: "Callable[[], QuerySet[Row]]", *, is_planned_once: bool = False) -> None:
+        self._build, self._is_planned_once = build, is_planned_once
+        self._statements: dict[str, tuple[type[Row], SQLCompiler, Statement] | None] = {}
 
     def ask(self, **given: Any) -> list[Row]:
         """Every row for these values, each named by a `Given` of the query."""
         if connection.vendor not in self._statements:
             self._statements[connection.vendor] = self._written()
-        statement = self._statements[connection.vendor]
-        if statement is None:
+        written = self._statements[connection.vendor]
+        if written is None:
             return []
-        model, compiler, sql, params = statement
-        query: Any = _Statement(compiler, sql, _filled(params, given))
+        model, compiler, statement = written
+        query: Any = _Query(compiler, *statement.filled(given))
         return list(QuerySet(model, query))
 
-    def _written(self) -> "tuple[type[Row], SQLCompiler, str, tuple[Any, ...]] | None":
+    def _written(self) -> "tuple[type[Row], SQLCompiler, Statement] | None":
         """What is asked; None when no row could ever match."""
         rows = self._build()
         compiler = rows.query.get_compiler(connection=connection)
@@ -131,11 +184,11 @@ class CompiledRows(Generic[Row]):
             sql, params = compiler.as_sql()
         except EmptyResultSet:
             return None
-        return rows.model, compiler, sql, tuple(params)
+        return rows.model, compiler, Statement(sql, params, is_planned_once=self._is_planned_once)
 
 
 @dataclass(frozen=True)
-class _Statement:
+class _Query:
     """Stands for a queryset's query, where all that is asked of it is to be run."""
 
     compiler: SQLCompiler

@@ -41,5 +41,5 @@ def _columns() -> dict[str, Combinable]:
     }
 
 
-_ASKED = CompiledRows(lambda: connections.shown().annotate(**_columns()))
+_ASKED = CompiledRows(lambda: connections.shown().annotate(**_columns()), is_planned_once=True)
 _ALONE = FigureQuery(_columns)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Literal, TypedDict
+from typing import TYPE_CHECKING, TypedDict
 from urllib.parse import urlencode
 
 from django.contrib.auth.models import User
@@ -32,7 +32,7 @@ from scheduling.queries import words
 from scheduling.queries.by_ids import in_order, rows_by_ids
 from scheduling.queries.compiled import Given, Moment
 from scheduling.queries.parameters import ANY, row_id
-from scheduling.queries.standings import due, due_in_state, in_state, noted, noted_or_due
+from scheduling.queries.standings import due, due_rows, in_state, noted, noted_or_due
 from scheduling.queries.volume import Branch, few
 
 if TYPE_CHECKING:
@@ -133,15 +133,11 @@ def is_open(link: BookingLink, now: datetime) -> bool:
 class Shape:
     """What an address asks of links beside their own columns; its values are `Given` (see `volume.Shape`)."""
 
-    state: Literal["", "one", "waiting"]
+    has_state: bool
     words: words.Shape
 
     def branches(self) -> dict[str, Branch]:
-        branches = {}
-        if self.state == "one":
-            branches["due"] = due_in_state(BookingLink.objects.all(), with_state)
-        elif self.state == "waiting":
-            branches["due"] = Branch(waiting_due(Given("now")))
+        branches = {"due": due_rows(BookingLink.objects.all())} if self.has_state else {}
         return branches | words.branches(SearchWord, self.words)
 
 
@@ -149,13 +145,13 @@ def listed(query: QueryDict, *, viewer: User, now: datetime) -> QuerySet[Booking
     """The links page: filters `state`, `event_type`, `mine`, search `q`. Unknown values are ignored."""
     text = str(query.get("q", "")).strip()
     state = str(query.get("state", ""))
-    shape = Shape("waiting" if state == "waiting" else "one" if state in STATES else "", words.shape(text))
-    ids = few(shape, {"now": now, "state": state, **words.given(text)})
+    shape = Shape(state in (*STATES, "waiting"), words.shape(text))
+    ids = few(shape, {"now": now, **words.given(text)})
     found = Q()
-    if shape.state == "waiting":
+    if state == "waiting":
         waits = with_state(BookingLink.objects.all(), now).filter(state__in=OPEN)
         found &= noted_or_due(~Q(IsClosed("standing")), ids["due"], rows=waits, now=now)
-    elif shape.state == "one":
+    elif shape.has_state:
         found &= in_state(state, ids["due"], rows=with_state(BookingLink.objects.all(), now), now=now)
     if event_type := row_id(query, "event_type"):
         found &= Q(event_type=event_type)

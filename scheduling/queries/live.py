@@ -37,7 +37,7 @@ def newest_entry() -> Coalesce:
     return Coalesce(Subquery(TimelineEntry.objects.order_by("-pk").values("pk")[:1]), 0)
 
 
-_ASKED = CompiledRows(lambda: connections.shown().annotate(newest_entry=newest_entry()))
+_ASKED = CompiledRows(lambda: connections.shown().annotate(newest_entry=newest_entry()), is_planned_once=True)
 
 
 def version(now: datetime, seen: Pulse | None = None) -> str:

@@ -41,7 +41,7 @@ def _seen_or_undoable() -> QuerySet[SavedView]:
     return rows.select_related("owner", "deleted_by")
 
 
-_ASKED = CompiledRows(_seen_or_undoable)
+_ASKED = CompiledRows(_seen_or_undoable, is_planned_once=True)
 
 
 def may_change(view: SavedView, viewer: User) -> bool:

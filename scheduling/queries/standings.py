@@ -4,20 +4,22 @@ A row's note counts until its `standing_until`; from then on it is due, and deri
 done so. Only time, a row saved as a whole and a row just made are ever due, so there are few.
 """
 
-from collections.abc import Callable, Iterable
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.models import User
-from django.db.models import CharField, Count, F, IntegerField, Q, QuerySet, Value
+from django.db.models import Case, CharField, Count, F, IntegerField, Q, QuerySet, Value, When
 
-from scheduling.queries.compiled import Given, Moment
+from scheduling.queries.compiled import Compiled, Given, Moment
 from scheduling.queries.figures import BoundedCount
 from scheduling.queries.keyset import MOST_COUNTED
 from scheduling.queries.volume import Branch
 
 # `with_state` of candidates or links.
 Derive = Callable[["QuerySet[Any]", Moment], "QuerySet[Any]"]
+Build = Callable[[], "Iterable[QuerySet[Any, Any]]"]
 
 
 def due(now: Moment) -> Q:
@@ -28,14 +30,14 @@ def noted(now: Moment) -> Q:
     return Q(standing_until=None) | Q(standing_until__gt=now)
 
 
-def due_in_state(rows: "QuerySet[Any]", derive: Derive) -> Branch:
-    """Rows that are due and in the state given as `state`, as `now` is."""
-    return Branch(derive(rows.filter(due(Given("now"))), Given("now")).filter(state=Given("state", CharField())))
+def due_rows(rows: "QuerySet[Any]") -> Branch:
+    """Rows that are due at the `now` that is given."""
+    return Branch(rows.filter(due(Given("now"))))
 
 
 def in_state(state: str, due_ids: list[int] | None, *, rows: "QuerySet[Any]", now: datetime) -> Q:
     """Whether a row is in this state now; `rows` are all of its kind with their derived `state`, `due_ids` what
-    `due_in_state` found.
+    `due_rows` found, None for more than a few.
 
     As a rule that is nothing: then it is an equality, and an index that begins with it gives the list's order.
     """
@@ -43,48 +45,90 @@ def in_state(state: str, due_ids: list[int] | None, *, rows: "QuerySet[Any]", no
 
 
 def noted_or_due(says: Q, due_ids: list[int] | None, *, rows: "QuerySet[Any]", now: datetime) -> Q:
-    """Whether the note of a row says so, or, where it is due, the row does: `rows` are all that do, `due_ids` those
-    of them that are due, as far as they are few."""
+    """Whether the note of a row says so, or, where it is due, the row does: `rows` are all that do, `due_ids` the
+    rows that are due. While there are such, one query."""
     is_noted = says & noted(now)
     if due_ids is None:
         return is_noted | Q(pk__in=rows.filter(due(now)).values("pk"))
-    return is_noted | Q(pk__in=due_ids) if due_ids else is_noted
+    return is_noted | Q(pk__in=list(rows.filter(pk__in=due_ids).values_list("pk", flat=True))) if due_ids else is_noted
 
 
-def counted(rows: "QuerySet[Any]", *, states: Iterable[str], derive: Derive) -> "list[QuerySet[Any, Any]]":
-    """States and how many of the rows are in each, to be summed; `now` and a row that is always there, `viewer`, are
-    `Given`.
+class Standings:
+    """States of rows: by their notes, in one query, and of those that are due in a second one.
+
+    That is only asked while any is, for to plan it takes PostgreSQL longer than all the rest.
+    """
+
+    def __init__(self, by_note: Build, derived: Build) -> None:
+        self._by_note = Compiled(by_note, is_planned_once=True)
+        self._derived = Compiled(derived)
+
+    def counts(self, **given: Any) -> Counter[str]:
+        """How many rows are in each state; of what `counted` and `grouped` made."""
+        found: Counter[str] = Counter()
+        for state, count in self._by_note.ask(**given):
+            found[state] += count
+        if found.pop(DUE, 0):
+            for state, count in self._derived.ask(**given):
+                found[state] += count
+        return found
+
+    def rows(self, **given: Any) -> list[tuple[int, str]]:
+        """Each row's id and state; of what `stated` made."""
+        found = self._by_note.ask(**given)
+        if all(state != DUE for _, state in found):
+            return [(pk, state) for pk, state in found]
+        derived = dict(self._derived.ask(**given))
+        return [(pk, derived.get(pk, state)) for pk, state in found]
+
+
+# Stands where the state of a row would whose note is due.
+DUE = ""
+
+
+def counted(rows: "Callable[[], QuerySet[Any]]", *, states: Iterable[str], derive: Derive) -> Standings:
+    """How many of the rows are in each state; `now` and a row that is always there, `viewer`, are `Given`.
 
     Noted ones are counted no further than one beyond `MOST_COUNTED`.
     """
-    of_viewer = User.objects.filter(pk=Given("viewer", IntegerField()))
-    noted_rows = rows.order_by().filter(noted(Given("now")))
-    by_note = [
-        of_viewer.values_list(
-            Value(state, output_field=CharField()),
-            BoundedCount(noted_rows.filter(standing=state), most=MOST_COUNTED + 1),
-        )
-        for state in states
-    ]
-    return [*by_note, _derived(rows, derive)]
+
+    def by_note() -> "Iterator[QuerySet[Any, Any]]":
+        of_viewer = User.objects.filter(pk=Given("viewer", IntegerField()))
+        noted_rows = rows().order_by().filter(noted(Given("now")))
+        for state in states:
+            count = BoundedCount(noted_rows.filter(standing=state), most=MOST_COUNTED + 1)
+            yield of_viewer.values_list(Value(state, CharField()), count)
+        # In the order of the index of what is due, so that it is found there.
+        first = rows().filter(due(Given("now"))).order_by("standing_until", "pk")[:1]
+        yield first.values_list(Value(DUE, CharField()), Value(1, IntegerField()))
+
+    return Standings(by_note, lambda: _derived_counts(rows(), derive))
 
 
-def stated(rows: "QuerySet[Any]", *, derive: Derive) -> "list[QuerySet[Any, Any]]":
-    """The id and the state of each of a few rows; `now` is `Given`."""
+def grouped(rows: "Callable[[], QuerySet[Any]]", *, derive: Derive) -> Standings:
+    """The same of rows an index names: counting each state apart would find them anew each time."""
+
+    def by_note() -> "list[QuerySet[Any, Any]]":
+        by_state = rows().order_by().values(kind=_noted_state()).annotate(count=Count("pk"))
+        return [by_state.values_list("kind", "count")]
+
+    return Standings(by_note, lambda: _derived_counts(rows(), derive))
+
+
+def stated(rows: "Callable[[], QuerySet[Any]]", *, derive: Derive) -> Standings:
+    """The id and the state of each of a few rows, in their order; `now` is `Given`."""
     now = Given("now")
-    by_note = rows.order_by().filter(noted(now)).values_list("pk", "standing")
-    return [by_note, derive(rows.order_by().filter(due(now)), now).values_list("pk", "state")]
+    return Standings(
+        lambda: [rows().values_list("pk", _noted_state())],
+        lambda: [derive(rows().order_by().filter(due(now)), now).values_list("pk", "state")],
+    )
 
 
-def grouped(rows: "QuerySet[Any]", *, derive: Derive) -> "list[QuerySet[Any, Any]]":
-    """The same as `counted` of rows an index names: counting each state apart would find them anew each time."""
-    by_note = rows.order_by().filter(noted(Given("now"))).values("standing").annotate(count=Count("pk"))
-    return [by_note.values_list("standing", "count"), _derived(rows, derive)]
+def _noted_state() -> Case:
+    return Case(When(due(Given("now")), then=Value(DUE)), default=F("standing"), output_field=CharField())
 
 
-def _derived(rows: "QuerySet[Any]", derive: Derive) -> "QuerySet[Any, Any]":
-    """Those whose note is due."""
+def _derived_counts(rows: "QuerySet[Any]", derive: Derive) -> "list[QuerySet[Any, Any]]":
     now = Given("now")
     by_row = derive(rows.order_by().filter(due(now)), now).values(kind=F("state")).annotate(count=Count("pk"))
-    found: QuerySet[Any, Any] = by_row.values_list("kind", "count")
-    return found
+    return [by_row.values_list("kind", "count")]

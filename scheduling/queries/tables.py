@@ -320,7 +320,7 @@ def _options(table: Table) -> "Iterator[QuerySet[Any, Any]]":
         yield named.values_list("of", "pk", "words")
 
 
-_CHOICES = {name: Compiled(partial(_options, table)) for name, table in TABLES.items()}
+_CHOICES = {name: Compiled(partial(_options, table), is_planned_once=True) for name, table in TABLES.items()}
 
 
 def normal(table: Table, query: QueryDict) -> str:

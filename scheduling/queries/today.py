@@ -171,7 +171,7 @@ def _named(kinds: "dict[str, QuerySet[Any]]") -> "Iterator[QuerySet[Any, Any]]":
         yield rows.values_list(Value(kind, output_field=CharField()), "interview" if kind in BY_INTERVIEW else "pk")
 
 
-_FOUND = Compiled(lambda: _named(_kinds(Given("now"), Given("midnight"))))
+_FOUND = Compiled(lambda: _named(_kinds(Given("now"), Given("midnight"))), is_planned_once=True)
 _FOUND_DUE = Compiled(lambda: _named(_kinds_due(Given("now"))))
 
 

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import connection
-from django.db.models import CharField, IntegerField, QuerySet
+from django.db.models import CharField, IntegerField, Q, QuerySet, Value
 from django.utils import timezone
 
 from candidates.models import Candidate
@@ -26,22 +26,25 @@ def starting(after: Moment) -> "QuerySet[Interview, tuple[int]]":
     return rows.order_by("pk").values_list("pk")
 
 
-def test_asks_anew_with_each_value() -> None:
+@pytest.mark.parametrize("is_planned_once", [False, True])
+def test_asks_anew_with_each_value(*, is_planned_once: bool) -> None:
     first = make_interview(CandidateFactory(), starts_at=NOW + timedelta(minutes=10))
     second = make_interview(CandidateFactory(), starts_at=NOW + timedelta(hours=5, minutes=10))
-    asked = Compiled(lambda: [starting(Given("after"))])
+    asked = Compiled(lambda: [starting(Given("after"))], is_planned_once=is_planned_once)
 
     found = [asked.ask(after=NOW), asked.ask(after=NOW + timedelta(hours=5)), asked.ask(after=NOW)]
 
     assert found == [[(first.pk,)], [(second.pk,)], [(first.pk,)]]
 
 
+@pytest.mark.parametrize("is_planned_once", [False, True])
 @pytest.mark.parametrize("moved", [timedelta(days=-1), timedelta(0), timedelta(hours=3), timedelta(microseconds=1)])
-def test_moves_a_moment_like_a_moment(moved: timedelta) -> None:
+def test_moves_a_moment_like_a_moment(moved: timedelta, *, is_planned_once: bool) -> None:
     interview = make_interview(CandidateFactory(), starts_at=NOW)
+    onward = Compiled(lambda: [starting(Given("after") + moved)], is_planned_once=is_planned_once)
+    backward = Compiled(lambda: [starting(Given("after") - moved)], is_planned_once=is_planned_once)
 
-    forward = Compiled(lambda: [starting(Given("after") + moved)]).ask(after=NOW - moved)
-    back = Compiled(lambda: [starting(Given("after") - moved)]).ask(after=NOW + moved)
+    forward, back = onward.ask(after=NOW - moved), backward.ask(after=NOW + moved)
 
     assert forward == back == [(interview.pk,)]
 
@@ -104,11 +107,14 @@ def candidates_named(name: str | Given) -> "QuerySet[Candidate]":
     return rows.select_related("owner").order_by("pk")
 
 
-def test_reads_whole_rows_with_what_is_related_and_annotated(django_assert_num_queries: Any) -> None:
+@pytest.mark.parametrize("is_planned_once", [False, True])
+def test_reads_whole_rows_with_what_is_related_and_annotated(
+    django_assert_num_queries: Any, *, is_planned_once: bool
+) -> None:
     owner = make_user("olga", "Recruiter")
     candidate = CandidateFactory(name="Ann", owner=owner, timezone="Asia/Kathmandu")
     make_interview(candidate, starts_at=NOW + timedelta(days=1))
-    asked = CompiledRows(lambda: candidates_named(Given("name", CharField())))
+    asked = CompiledRows(lambda: candidates_named(Given("name", CharField())), is_planned_once=is_planned_once)
 
     with django_assert_num_queries(1):
         row: Any = asked.ask(name="Ann")[0]
@@ -146,14 +152,64 @@ def test_counts_rows_beside_those_it_reads(django_assert_num_queries: Any) -> No
     assert Compiled(lambda: [rows[:2]], counted=rows.none()).ask()[-1] == (0,)
 
 
+AWKWARD = 'it\'s 100 % \\ "%s" {0} $1'
+
+
+@pytest.mark.parametrize("is_planned_once", [False, True])
+def test_keeps_what_is_written_into_it_to_the_letter(*, is_planned_once: bool) -> None:
+    candidate = CandidateFactory(name=AWKWARD)
+    rows = Candidate.objects.filter(Q(name=Given("name", CharField())) & Q(name__contains="0 % \\ "), archived_at=None)
+    named = rows.values_list(Value(AWKWARD, CharField()), "pk")
+    asked = Compiled(lambda: [named], is_planned_once=is_planned_once)
+
+    assert asked.ask(name=AWKWARD) == [(AWKWARD, candidate.pk)]
+    assert asked.ask(name="it's") == []
+
+
+def prepared() -> list[tuple[Any, ...]]:
+    """What this connection keeps: the statement, and how often it was planned for some values and for any."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT statement, custom_plans, generic_plans FROM pg_prepared_statements ORDER BY prepare_time"
+        )
+        found: list[tuple[Any, ...]] = cursor.fetchall()
+        return found
+
+
+@pytest.mark.services
+def test_is_planned_once_by_postgresql() -> None:
+    before = prepared()
+    asked = Compiled(lambda: [starting(Given("after"))], is_planned_once=True)
+    other = Compiled(lambda: [starting(Given("after"))])
+
+    for _ in range(3):
+        asked.ask(after=NOW)
+        other.ask(after=NOW)
+
+    [(statement, for_values, for_any)] = [one for one in prepared() if one not in before]
+    assert "scheduling_interview" in statement
+    assert (for_values, for_any) == (0, 3)
+
+
+@pytest.mark.services
+def test_keeps_nothing_behind_a_pooler(monkeypatch: pytest.MonkeyPatch) -> None:
+    interview = make_interview(CandidateFactory(), starts_at=NOW)
+    monkeypatch.setitem(connection.settings_dict, "DISABLE_SERVER_SIDE_CURSORS", True)
+    before = prepared()
+
+    assert Compiled(lambda: [starting(Given("after"))], is_planned_once=True).ask(after=NOW) == [(interview.pk,)]
+    assert prepared() == before
+
+
 # It empties all tables when it ends, roles too: with the others that do.
 @pytest.mark.services
 @pytest.mark.django_db(transaction=True)
-def test_is_asked_by_several_threads_at_once() -> None:
+@pytest.mark.parametrize("is_planned_once", [False, True])
+def test_is_asked_by_several_threads_at_once(*, is_planned_once: bool) -> None:
     names = [f"Candidate {number}" for number in range(8)]
     for name in names:
         CandidateFactory(name=name)
-    asked = CompiledRows(lambda: candidates_named(Given("name", CharField())))
+    asked = CompiledRows(lambda: candidates_named(Given("name", CharField())), is_planned_once=is_planned_once)
 
     def ask(name: str) -> list[str]:
         try:

@@ -16,6 +16,7 @@ from scheduling.models import Interview
 from scheduling.queries import keyset
 from scheduling.queries.keyset import Key
 from scheduling.queries.tables import CANDIDATE_SORTS, INTERVIEW_SORTS, LINK_SORTS
+from scheduling.services import standings
 from tests.factories import CandidateFactory, EventTypeFactory, LinkFactory, make_interview
 
 pytestmark = [pytest.mark.django_db, pytest.mark.databases]
@@ -67,6 +68,28 @@ def test_shows_every_row_once_in_both_directions(alice: Client, sort: str) -> No
     # Going back begins with the last rows and ends with the first page, whole.
     assert back[-1] == onward[0]
     assert flat(back[::-1])[-35:] == flat(onward)[-35:]
+
+
+@pytest.mark.parametrize("are_due", [True, False])
+@pytest.mark.parametrize("sort", ["name", "-name", "next", "-next", "added", "-added"])
+def test_shows_found_rows_in_their_order_whether_or_not_their_notes_are_due(
+    alice: Client, sort: str, *, are_due: bool
+) -> None:
+    for number in range(60):
+        candidate = CandidateFactory(name=f"Candidate {number % 7}")
+        if number % 2:
+            make_interview(candidate, starts_in=timedelta(days=number % 5 + 1))
+    if not are_due:
+        standings.refresh(candidates=Candidate.objects.values_list("pk", flat=True))
+    everybody = walk(alice, f"/candidates/?sort={sort}", "next")
+    booked = walk(alice, f"/candidates/?sort={sort}&state=booked", "next")
+
+    found = walk(alice, f"/candidates/?sort={sort}&q=candidate", "next")
+    found_booked = walk(alice, f"/candidates/?sort={sort}&q=candidate&state=booked", "next")
+
+    assert found == everybody
+    assert found_booked == booked
+    assert len(flat(booked)) == 30
 
 
 @pytest.mark.parametrize("path", ["/links/?sort=made", "/links/?sort=-expires", "/links/?sort=candidate"])

@@ -31,7 +31,7 @@ def candidate_list(request: HttpRequest) -> HttpResponse:
     def context() -> dict[str, Any]:
         now, viewer = timezone.now(), live.viewer(request)
         found = tables.read(request, CANDIDATES)
-        asked = candidates.Search(found.query, viewer, now)
+        asked = candidates.Search(found.query, viewer, now, order=found.order)
         counts = asked.counts()
         state = str(found.query.get("state") or "")
         if is_board:
@@ -41,10 +41,9 @@ def candidate_list(request: HttpRequest) -> HttpResponse:
                 "columns_of_board": board.laid_out(rows, counts, state=state, viewer=viewer, now=now)
             }
         else:
-            count = counts.of(state)
             shown = {
                 "page": tables.slice_of(
-                    request, found, now, rows=asked.rows(), count=count, is_counted=count is not None
+                    request, found, now, rows=asked.rows(), count=counts.of(state), first=asked.first()
                 )
             }
         return {

@@ -1,5 +1,6 @@
 """What the pages of tables have in common, and the page of one saved view."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -68,11 +69,12 @@ def slice_of(
     *,
     rows: "QuerySet[Any] | None" = None,
     count: int | None = None,
-    is_counted: bool = True,
+    first: Sequence[int] | None = None,
 ) -> "keyset.Slice[Any]":
     """The asked rows, 25 unless 50 or 100 are asked for; a cursor that is none is told and left out.
 
-    `rows` and `count` are those of `found`, where they are known; `is_counted` as `keyset.slice_of` has it.
+    `rows` are those of `found`, where they are known, with their count unless they are too many, and `first`, as
+    `keyset.slice_of` has it.
     """
     asked_size = request.GET.get("rows", "")
     size = int(asked_size) if asked_size.isdecimal() and int(asked_size) in SIZES else SIZES[0]
@@ -82,7 +84,10 @@ def slice_of(
         found.order,
         size=size,
         count=count,
-        is_counted=is_counted,
+        is_counted=rows is None,
+        # Words that many have are looked up for each row, so there counting finds a way of its own.
+        is_walked="q" not in found.query and "__" not in found.order[0].field,
+        first=first,
         dressed=lambda ids: found.table.dressed(ids, now),
     )
     try:
