@@ -78,6 +78,7 @@ urlpatterns: list[URLPattern] = [
     path("interviews/<int:pk>/", interviews.interview, name="interview"),
     path("interviews/<int:pk>/cancel/", cancellation_actions.cancel, name="interview_cancel"),
     path("interviews/<int:pk>/cancel/again/", cancellation_actions.cancel_again, name="interview_cancel_again"),
+    path("interviews/<int:pk>/cancel/drop/", cancellation_actions.drop, name="interview_cancel_drop"),
     path("interviews/<int:pk>/no-show/", interview_actions.mark_no_show, name="no_show_mark"),
     path("interviews/<int:pk>/no-show/undo/", interview_actions.undo_no_show, name="no_show_undo"),
     path("interviews/<int:pk>/interviewer-no-show/", interview_actions.mark_interviewer_no_show, name="absence_mark"),

@@ -39,6 +39,7 @@ class TimelineEntry(models.Model):
         CANCEL_ASKED = "cancel_asked", "Asked to cancel"
         CANCEL_UNDONE = "cancel_undone", "Cancellation undone in time"
         CANCEL_FAILED = "cancel_failed", "Cancellation failed"
+        CANCEL_DROPPED = "cancel_dropped", "Left booked after all"
         CANCEL_FOUND = "cancel_found", "Was canceled at Calendly already"
         NO_SHOW_MARKED = "no_show_marked", "Candidate marked as no-show"
         NO_SHOW_UNDONE = "no_show_undone", "Candidate’s no-show undone"

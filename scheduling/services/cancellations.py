@@ -14,7 +14,7 @@ from django.utils import timezone
 from scheduling.calendly.budget import Priority
 from scheduling.calendly.errors import CalendlyError
 from scheduling.models import BulkRun, CancelRequest, Interview, TimelineEntry
-from scheduling.queries import connections
+from scheduling.queries import cancellations, connections
 from scheduling.services import locks, messages, outcomes, timeline
 from scheduling.services.outcomes import NotPossible
 from scheduling.services.problems import DEFECTS, RECONNECT, explain
@@ -101,6 +101,17 @@ def undo(request: CancelRequest, *, by: User) -> bool:
     for row in undone:
         _tell(row, TimelineEntry.Kind.CANCEL_UNDONE, by=by)
     return request.pk in {row.pk for row in undone}
+
+
+@transaction.atomic
+def drop(interview: Interview, *, by: User) -> bool:
+    """Let an interview stand whose cancellation failed; returns whether there was one to drop."""
+    last = cancellations.failed().filter(interview=interview).first()
+    # Asking again meanwhile is a newer request, and this one says nothing any more.
+    if last is None or not CancelRequest.objects.filter(pk=last.pk, state=State.FAILED).update(state=State.UNDONE):
+        return False
+    _tell(last, TimelineEntry.Kind.CANCEL_DROPPED, by=by)
+    return True
 
 
 def act(request_id: int) -> bool:

@@ -251,6 +251,37 @@ def test_says_no_more_of_a_failure_once_asking_again_is_undone(
     assert shown(alice, interview) == (False, False, False)
 
 
+def test_leaves_an_interview_booked_whose_cancellation_failed(
+    sandbox: Sandbox, interview: Interview, alice: Client
+) -> None:
+    sandbox.switch("scheduled_events.cancel", "403")
+    cancel(alice, interview)
+    assert "Leave it booked" in alice.get(f"/interviews/{interview.pk}/").content.decode()
+
+    for _ in range(2):
+        page = alice.post(f"/interviews/{interview.pk}/cancel/drop/", follow=True).content.decode()
+
+    interview.refresh_from_db()
+    assert interview.state == Interview.State.BOOKED
+    assert "The interview was not canceled" not in page
+    assert "Leave it booked" not in page
+    assert shown(alice, interview) == (False, False, False)
+    assert kinds(interview) == ["cancel_asked", "cancel_failed", "cancel_dropped"]
+
+
+def test_drops_nothing_that_is_under_way(sandbox: Sandbox, interview: Interview, alice: Client) -> None:
+    sandbox.switch("scheduled_events.cancel", "503")
+    cancel(alice, interview)
+    sandbox.mend()
+    alice.post(f"/interviews/{interview.pk}/cancel/again/")
+
+    alice.post(f"/interviews/{interview.pk}/cancel/drop/")
+    let_cancellations_act()
+
+    interview.refresh_from_db()
+    assert interview.state == Interview.State.CANCELED
+
+
 def test_says_no_more_of_a_failure_once_the_interview_is_over(alice: Client) -> None:
     interview = make_interview(CandidateFactory(), starts_in=-timedelta(hours=2))
     CancelRequest.objects.create(

@@ -242,6 +242,7 @@ def test_does_not_mark_held_before_the_start(alice: Client) -> None:
     [
         "cancel",
         "cancel/again",
+        "cancel/drop",
         "no-show",
         "no-show/undo",
         "interviewer-no-show",

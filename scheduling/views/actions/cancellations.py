@@ -55,6 +55,16 @@ def cancel_again(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @may_change
+def drop(request: HttpRequest, pk: int) -> HttpResponse:
+    """Let the interview stand whose cancellation failed last."""
+    interview = get_object_or_404(Interview.objects.select_related("candidate"), pk=pk)
+    if cancellations.drop(interview, by=live.viewer(request)):
+        messages.success(request, "The interview stays booked.")
+    return redirect("interview", pk=pk)
+
+
+@require_POST
+@may_change
 def undo(request: HttpRequest) -> HttpResponse:
     """Take back the cancellations named by `request`, as far as Calendly has not heard of them."""
     asked = list(CancelRequest.objects.filter(pk__in=row_ids(request.POST, "request")).select_related("interview"))
