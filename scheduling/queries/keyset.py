@@ -93,7 +93,6 @@ def slice_of(
     dressed: Callable[[list[int]], list[Row]],
     count: int | None = None,
     is_counted: bool = True,
-    is_walked: bool = False,
     first: Sequence[int] | None = None,
 ) -> Slice[Row]:
     """The rows after the cursor `after`, before the cursor `before`, or the first ones.
@@ -102,12 +101,10 @@ def slice_of(
     ids, in this order: what is derived of a row is derived of these alone, while a database that is asked for all at
     once plans for the whole table, limit or not.
 
-    `count` is how many rows there are, where that is known; else they are counted, unless that would take too long. If
-    `is_walked`, that is done in one walk with the first page: quicker where a condition is prepared before the first
-    row and cheap for each. `first` are the ids of the first rows, or of all, where those are known. Raises
-    `NotACursor`.
+    `count` is how many rows there are, where that is known; else they are counted, unless that would take too long.
+    `first` are the ids of the first rows, or of all, where those are known. Raises `NotACursor`.
     """
-    walk = _Walk(rows, order, size + 1, count, is_counted and count is None, is_walked, first)
+    walk = _Walk(rows, order, size + 1, count, is_counted and count is None, first)
     ids, has_previous, has_next = _page(walk, cursors.get("after", ""), cursors.get("before", ""), size)
     page = dressed(ids)
     return Slice(
@@ -127,7 +124,6 @@ class _Walk(Generic[Row]):
     most: int
     count: int | None
     is_counted: bool
-    is_walked: bool
     first: Sequence[int] | None
 
     @property
@@ -136,18 +132,13 @@ class _Walk(Generic[Row]):
 
     def ids(self, place: str = "", *, is_onward: bool) -> list[int]:
         """Those beyond a place, or the first or last ones; one query. Raises `NotACursor`."""
-        is_first = is_onward and not place
-        if is_first and self.first is not None:
+        if self.first is not None and is_onward and not place:
             return list(self.first[: self.most])
         rows = self.rows
         if place:
             rows = rows.filter(_beyond(self.order, read(place, self.order), is_onward=is_onward))
         rows = rows.order_by(*(key.ordering() if is_onward else key.backwards() for key in self.order))
         is_counting = self.is_counted and self.count is None
-        if is_counting and is_first and self.is_walked:
-            found = [pk for (pk,) in Compiled(lambda: [rows.values_list("pk")[: MOST_COUNTED + 1]]).ask()]
-            self.count = len(found)
-            return found[: self.most]
         counted = self.rows.order_by().values("pk")[: MOST_COUNTED + 1] if is_counting else None
         found = [pk for (pk,) in Compiled(lambda: [rows.values_list("pk")[: self.most]], counted=counted).ask()]
         if counted is not None:

@@ -85,8 +85,6 @@ def slice_of(
         size=size,
         count=count,
         is_counted=rows is None,
-        # Words that many have are looked up for each row, so there counting finds a way of its own.
-        is_walked="q" not in found.query and "__" not in found.order[0].field,
         first=first,
         dressed=lambda ids: found.table.dressed(ids, now),
     )
