@@ -48,6 +48,7 @@ PAGES = {
     "candidates, search of many": "/candidates/?q=an",
     "candidates, search two words": "/candidates/?q=ben+smith",
     "links": "/links/",
+    "links, waiting": "/links/?state=waiting",
     "links, invited": "/links/?state=invited",
     "links, expired": "/links/?state=expired",
     "links, booked": "/links/?state=booked",

@@ -32,7 +32,7 @@ from scheduling.queries import words
 from scheduling.queries.by_ids import in_order, rows_by_ids
 from scheduling.queries.compiled import Given, Moment
 from scheduling.queries.parameters import ANY, row_id
-from scheduling.queries.standings import due, due_rows, in_state, noted, noted_or_due
+from scheduling.queries.standings import due, due_rows, in_state, noted_or_due
 from scheduling.queries.volume import Branch, few
 
 if TYPE_CHECKING:
@@ -164,7 +164,7 @@ def listed(query: QueryDict, *, viewer: User, now: datetime) -> QuerySet[Booking
 
 def waiting(now: Moment) -> QuerySet[BookingLink]:
     """Those that can still be booked through, by their note; `waiting_due` are the others."""
-    return BookingLink.objects.filter(noted(now)).exclude(IsClosed("standing"))
+    return BookingLink.objects.exclude(due(now)).exclude(IsClosed("standing"))
 
 
 def waiting_due(now: Moment) -> "QuerySet[LinkWithState]":

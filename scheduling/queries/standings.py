@@ -27,6 +27,7 @@ def due(now: Moment) -> Q:
 
 
 def noted(now: Moment) -> Q:
+    """Beside what an index finds; alone SQLite would look up either side and read nearly all, so lists say `~due`."""
     return Q(standing_until=None) | Q(standing_until__gt=now)
 
 
@@ -47,7 +48,7 @@ def in_state(state: str, due_ids: list[int] | None, *, rows: "QuerySet[Any]", no
 def noted_or_due(says: Q, due_ids: list[int] | None, *, rows: "QuerySet[Any]", now: datetime) -> Q:
     """Whether the note of a row says so, or, where it is due, the row does: `rows` are all that do, `due_ids` the
     rows that are due. While there are such, one query."""
-    is_noted = says & noted(now)
+    is_noted = says & ~due(now)
     if due_ids is None:
         return is_noted | Q(pk__in=rows.filter(due(now)).values("pk"))
     return is_noted | Q(pk__in=list(rows.filter(pk__in=due_ids).values_list("pk", flat=True))) if due_ids else is_noted
