@@ -269,6 +269,22 @@ def test_leaves_an_interview_booked_whose_cancellation_failed(
     assert kinds(interview) == ["cancel_asked", "cancel_failed", "cancel_dropped"]
 
 
+def test_tries_nothing_again_that_was_left_booked(sandbox: Sandbox, interview: Interview, alice: Client) -> None:
+    sandbox.switch("scheduled_events.cancel", "503")
+    cancel(alice, interview)
+    alice.post(f"/interviews/{interview.pk}/cancel/again/")
+    let_cancellations_act()
+    alice.post(f"/interviews/{interview.pk}/cancel/drop/")
+    sandbox.mend()
+
+    page = alice.post(f"/interviews/{interview.pk}/cancel/again/", follow=True).content.decode()
+    let_cancellations_act()
+
+    interview.refresh_from_db()
+    assert interview.state == Interview.State.BOOKED
+    assert "Nothing was canceled" in page
+
+
 def test_drops_nothing_that_is_under_way(sandbox: Sandbox, interview: Interview, alice: Client) -> None:
     sandbox.switch("scheduled_events.cancel", "503")
     cancel(alice, interview)

@@ -9,6 +9,7 @@ from scheduling import tasks
 from scheduling.forms.interviews import CancelForm
 from scheduling.models import CancelRequest, Interview
 from scheduling.queries import interviews as query
+from scheduling.queries.cancellations import failed
 from scheduling.queries.parameters import row_ids
 from scheduling.services import cancellations, outcomes
 from scheduling.views import live
@@ -42,9 +43,9 @@ def cancel(request: HttpRequest, pk: int) -> HttpResponse:
 @may_change
 def cancel_again(request: HttpRequest, pk: int) -> HttpResponse:
     """Ask once more for the cancellation that failed last."""
-    failed = CancelRequest.objects.filter(interview=pk, state=CancelRequest.State.FAILED)
-    last = failed.select_related("interview__candidate").first()
+    last = failed().filter(interview=pk).select_related("interview__candidate").first()
     if last is None:
+        messages.info(request, "No failed cancellation is left to try again. Nothing was canceled.")
         return redirect("interview", pk=pk)
     try:
         wake(cancellations.ask_again(last, by=live.viewer(request)))
