@@ -62,7 +62,7 @@ def queries(path: str, session: str) -> int:
         if response.status_code == (304 if headers else 200):
             # A page is another one each minute, and one may have just begun.
             break
-    if response.status_code != (304 if headers else 200):
+    else:
         raise SystemExit(f"{path}: {response.status_code}")
     if slowest_ms := float(os.environ.get("SLOWEST_MS", "0")):
         for query in captured.captured_queries:

@@ -20,7 +20,7 @@ from scripts.processes import accepts, free_port, start, stop
 from scripts.services import postgresql
 
 START_TIMEOUT_S = 30
-GUNICORN = (*("-m", "gunicorn", "config.wsgi", "--workers", "6", "--timeout", "120", "--preload"),)
+GUNICORN = ("-m", "gunicorn", "config.wsgi", "--workers", "6", "--timeout", "120", "--preload")
 
 
 @dataclass(frozen=True)

@@ -259,7 +259,7 @@ class Search:
             found &= in_state(state, self._due, rows=everybody, now=self.now)
         asked = frozenset(self._shape.conditions)
         if self._few is not None:
-            found &= Q(Among("pk", sorted(self._few.ids)))
+            found &= Q(Among("pk", list(self._few.ids)))
             asked = self._few.asked
         for name, rows in _related(self._chosen).items():
             if name in asked:
