@@ -13,7 +13,7 @@ from django.utils import timezone
 from candidates.models import Candidate, Position
 from scheduling.models import BookingLink
 from scheduling.queries import candidates as query
-from scheduling.queries import connections, today
+from scheduling.queries import connections, needs
 from scheduling.services import standings
 from tests.factories import CandidateFactory, ConnectionFactory, LinkFactory, PositionFactory, make_interview, make_user
 
@@ -180,7 +180,7 @@ def test_is_to_invite_again_when_the_only_link_was_withdrawn(candidate: Candidat
 
 
 def kinds() -> list[str]:
-    return [need.kind for need in today.needs(timezone.now(), connections.frame_state())]
+    return [need.kind for need in needs.read(timezone.now(), connections.frame_state())]
 
 
 def test_needs_nobody_when_all_is_well(candidate: Candidate) -> None:

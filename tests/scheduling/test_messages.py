@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from candidates.models import Candidate
 from scheduling.models import BookingLink, EventType, Message, MessageTemplate
-from scheduling.queries import connections, today
+from scheduling.queries import connections, needs
 from scheduling.services import candidates, links, messages
 from scheduling.services.message_templates import LONGEST_SUBJECT, Facts, compose, one_line, problems_of, render
 from tests import post_office
@@ -434,15 +434,15 @@ def test_needs_a_recruiter_until_it_is_made_up_for(link: BookingLink, state: str
     ConnectionFactory()
     message = MessageFactory(link=link, state=state)
 
-    def needs() -> list[str]:
-        return [need.kind for need in today.needs(timezone.now(), connections.frame_state())]
+    def kinds_of_need() -> list[str]:
+        return [need.kind for need in needs.read(timezone.now(), connections.frame_state())]
 
-    assert needs() == kinds
+    assert kinds_of_need() == kinds
     again = MessageFactory(link=link, kind="nudge", state=State.SENT)
-    assert needs() == []
+    assert kinds_of_need() == []
     again.delete()
     BookingLink.objects.filter(pk=message.link.pk).update(withdrawn_at=timezone.now())
-    assert needs() == []
+    assert kinds_of_need() == []
 
 
 @pytest.mark.parametrize(
