@@ -5,14 +5,14 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.models import User
-from django.db.models import Case, F, OuterRef, Q, QuerySet, Subquery, When
-from django.db.models.functions import Coalesce
+from django.db.models import Case, F, OuterRef, Q, QuerySet, Subquery, When, Window
+from django.db.models.functions import Coalesce, RowNumber
 from django.urls import reverse
 
 from candidates.models import Candidate
 from scheduling.models import BookingLink, Interview, TimelineEntry
 from scheduling.queries.by_ids import Places, rows_by_ids
-from scheduling.queries.candidates import NAMES, STATES, Counts, with_state
+from scheduling.queries.candidates import NAMES, STATES, Search, with_state
 from scheduling.queries.compiled import Compiled, Given, Moment
 from scheduling.queries.keyset import MOST_COUNTED, count_words
 from scheduling.queries.standings import due, noted
@@ -81,15 +81,17 @@ class Column:
         return f"{more:,} more" if self.count <= MOST_COUNTED else f"{MOST_COUNTED - len(self.cards):,}+ more"
 
 
-def laid_out(rows: "QuerySet[Any]", counts: Counts, *, state: str, viewer: User, now: datetime) -> list[Column]:
-    """The rows of a filter by state, with `since` and the viewer's `act` on each; three queries.
+def laid_out(search: Search, *, state: str, viewer: User, now: datetime) -> list[Column]:
+    """Whom a search finds by state, with `since` and the viewer's `act` on each; three queries besides the search's.
 
     Who is shown is chosen by the notes, which an index has in order; what is shown of them is derived. `state` leaves
     one column.
     """
     shown = [name for name in STATES if not state or name == state]
+    counts, rows = search.counts, search.rows(in_any_state=True)
+    noted_parts = _first_of_found(rows, shown, now) if search.is_found else _first_on_walks(rows, shown, now)
     by_state: dict[str, list[Any]] = {name: [] for name in shown}
-    for card in sorted(_CARDS(_chosen(rows, shown, now), now=now), key=lambda card: (card.since, card.pk)):
+    for card in sorted(_CARDS(_chosen(rows, noted_parts, now), now=now), key=lambda card: (card.since, card.pk)):
         if card.state in by_state and len(by_state[card.state]) < MOST_CARDS:
             by_state[card.state].append(card)
     cards = [card for of_state in by_state.values() for card in of_state]
@@ -115,13 +117,27 @@ def _act(card: Any, *, may_mark: bool, may_send: bool) -> Act | None:
     return Act(words, f"{rest} {card.name}", f"{reverse('candidate', args=[card.pk])}#send")
 
 
-def _chosen(rows: "QuerySet[Any]", states: list[str], now: datetime) -> list[int]:
-    """The first of each state, and whose note is due; one query."""
-    plain = rows.order_by().values_list("pk")
-    parts = [plain.filter(noted(now), standing=name).order_by("standing_since", "pk")[:MOST_CARDS] for name in states]
+Parts = list["QuerySet[Any, Any]"]
+
+
+def _chosen(rows: "QuerySet[Any]", noted_parts: Parts, now: datetime) -> list[int]:
+    """Those of the parts, and whose note is due; one query."""
     # In their index's order; for another SQLite would read everybody.
-    parts.append(plain.filter(due(now)).order_by("standing_until", "pk")[:MOST_DUE])
-    return [pk for (pk,) in Compiled(lambda: parts).ask()]
+    due_part = rows.order_by().values_list("pk").filter(due(now)).order_by("standing_until", "pk")[:MOST_DUE]
+    return [pk for (pk,) in Compiled(lambda: [*noted_parts, due_part]).ask()]
+
+
+def _first_on_walks(rows: "QuerySet[Any]", states: list[str], now: datetime) -> Parts:
+    """The first of each state, by their notes, each state along its index."""
+    plain = rows.filter(noted(now)).values_list("pk")
+    return [plain.filter(standing=name).order_by("standing_since", "pk")[:MOST_CARDS] for name in states]
+
+
+def _first_of_found(rows: "QuerySet[Any]", states: list[str], now: datetime) -> Parts:
+    """The same of a few rows, which are found once for all states."""
+    place = Window(RowNumber(), partition_by="standing", order_by=["standing_since", "pk"])
+    ranked = rows.order_by().filter(noted(now), standing__in=states).annotate(place=place)
+    return [ranked.filter(place__lte=MOST_CARDS).values_list("pk")]
 
 
 def _cards(ids: Places) -> "QuerySet[Any]":

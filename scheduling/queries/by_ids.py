@@ -6,7 +6,7 @@ from typing import Any, Protocol, TypeVar
 
 from django.core.exceptions import EmptyResultSet
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import BigIntegerField, BooleanField, CharField, Field, Func, Model, QuerySet, Value
+from django.db.models import BigIntegerField, BooleanField, CharField, Field, Func, Model, QuerySet, Subquery, Value
 from django.db.models.expressions import Combinable
 from django.db.models.sql.compiler import SQLCompiler
 
@@ -108,6 +108,28 @@ class Among(Func):
     def as_sqlite(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **extra: Any) -> Any:
         words = {"template": "%(expressions)s))", "arg_joiner": " IN (SELECT value FROM json_each("}
         return self.as_sql(compiler, connection, **words, **extra)
+
+
+class AmongRows(Func):
+    """Whether a column holds one of the ids that others name, a queryset of ids: those are read first, and what the
+    column says is then looked up for each, however many the database expects."""
+
+    output_field = BooleanField()
+    template, arg_joiner = "%(expressions)s))", " = ANY(ARRAY("
+
+    def __init__(self, column: str, ids: "QuerySet[Any, Any]") -> None:
+        super().__init__(column, _Bare(ids))
+
+    def as_sqlite(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **extra: Any) -> Any:
+        return self.as_sql(compiler, connection, template="%(expressions)s)", arg_joiner=" IN (", **extra)
+
+
+class _Bare(Subquery):
+    """Without parentheses of its own: within others they would make one value of it."""
+
+    template = "%(subquery)s"
+    # Nobody, so that what stands beside it in an "or" is asked alone; not a null.
+    empty_result_set_value = NotImplemented
 
 
 class Names:

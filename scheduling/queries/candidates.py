@@ -8,7 +8,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, reduce
+from operator import or_
 from typing import TYPE_CHECKING, Any, TypedDict
 
 from django.contrib.auth.models import User
@@ -32,13 +33,13 @@ from django.http import QueryDict
 from candidates.models import Candidate, SearchWord, Tag
 from scheduling.models import BookingLink, Interview
 from scheduling.queries import words
-from scheduling.queries.by_ids import Among, Names, Places, in_order, rows_by_ids
+from scheduling.queries.by_ids import AmongRows, Names, Places, in_order, rows_by_ids
 from scheduling.queries.compiled import Given, Moment
 from scheduling.queries.keyset import Key, Order, count_words
 from scheduling.queries.links import counting_interviews
 from scheduling.queries.parameters import ANY, row_id
-from scheduling.queries.standings import Standings, counted, due_rows, grouped, in_state, stated
-from scheduling.queries.volume import Branch, Named, named
+from scheduling.queries.standings import Found, Standings, counted, due_rows, grouped, in_state
+from scheduling.queries.volume import Branch, Counted, Named, named
 
 if TYPE_CHECKING:
     from django_stubs_ext import WithAnnotations
@@ -161,6 +162,49 @@ NAMES = Names(
 )
 
 
+RELATED = ("position", "tag")
+WORDS = "words"
+
+
+@dataclass(frozen=True)
+class Conditions:
+    """What other rows must say of a candidate: a position and a tag by name, and the words of a text of some shape,
+    where one is asked for; their values, or places for them."""
+
+    related: Mapping[str, int | Given]
+    typed: words.Alternatives | None
+    shape: words.Shape
+
+    @property
+    def names(self) -> list[str]:
+        return [*self.related, *([WORDS] if self.typed is not None else [])]
+
+    def branches(self) -> dict[str, Branch]:
+        """Whom each condition names, words in a branch for each alternative."""
+        branches: dict[str, Branch] = {name: Counted(rows, "candidate_id") for name, rows in self._rows().items()}
+        return branches | words.branches(SearchWord, self.shape, self.typed, kind=Counted)
+
+    def branches_of(self, name: str) -> list[str]:
+        return words.names(SearchWord, self.shape) if name == WORDS else [name]
+
+    def met(self, driver: str | None) -> Q:
+        """Whom the driver names, if there is one, and of whom all others are true."""
+        found, branches = Q(), self.branches()
+        for name in self.names:
+            if name == driver:
+                of_any = [Q(AmongRows("pk", branches[branch].ids())) for branch in self.branches_of(name)]
+                found &= reduce(or_, of_any, Q(pk__in=[]))
+            elif name == WORDS:
+                found &= words.asked_of_each(SearchWord, self.typed or (), "pk")
+            else:
+                found &= Q(Exists(self._rows()[name].filter(candidate=OuterRef("pk"))))
+        return found
+
+    def _rows(self) -> "dict[str, QuerySet[Any]]":
+        through = {"position": Candidate.positions.through, "tag": Candidate.tags.through}
+        return {name: through[name]._default_manager.filter(**{name: pk}) for name, pk in self.related.items()}
+
+
 @dataclass(frozen=True)
 class Shape:
     """What an address asks of candidates; its values are `Given` (see `volume.Shape`)."""
@@ -168,16 +212,12 @@ class Shape:
     is_archived: bool
     is_mine: bool
     has_state: bool
-    has_position: bool
-    has_tag: bool
+    related: tuple[str, ...]
     words: words.Shape | None
 
     def branches(self) -> dict[str, Branch]:
-        """Whose state is due to be derived, and what other rows say of candidates."""
-        branches = {"due": due_rows(self.rows())} if self.has_state else {}
-        for name, rows in _related(self._given()).items():
-            branches[name] = Branch(rows, "candidate_id", times=RELATED_TIMES)
-        return branches | words.branches(SearchWord, self.words or ())
+        """Whose state is due to be derived, and how many each other condition names."""
+        return ({"due": due_rows(self.rows())} if self.has_state else {}) | self.conditions.branches()
 
     def rows(self) -> QuerySet[Candidate]:
         """All of them in any state, by what the rows themselves say."""
@@ -185,30 +225,10 @@ class Shape:
             _plain(self.is_archived, Given("viewer", IntegerField()) if self.is_mine else None)
         )
 
-    def among(self, asked: frozenset[str]) -> QuerySet[Candidate]:
-        """Those of them whose ids are given as `named`, and of whom each of the conditions `asked` is true."""
-        rows = self.rows().filter(Among("pk", "named"))
-        for name, related in _related(self._given()).items():
-            if name in asked:
-                rows = rows.filter(Exists(related.filter(candidate=OuterRef("pk"))))
-        if self.words is not None and WORDS in asked:
-            rows = rows.filter(words.asked_of_each(SearchWord, words.places(self.words), "pk"))
-        return rows
-
     @property
-    def conditions(self) -> list[str]:
-        """What other rows must say of a candidate."""
-        told = {"position": self.has_position, "tag": self.has_tag, WORDS: self.words is not None}
-        return [name for name, is_asked in told.items() if is_asked]
-
-    def _given(self) -> dict[str, Given]:
-        return {name: Given(name, IntegerField()) for name in RELATED if getattr(self, f"has_{name}")}
-
-
-RELATED = ("position", "tag")
-WORDS = "words"
-# Whom a position or a tag has is counted by state as long as it can be: people work through these.
-RELATED_TIMES = 5
+    def conditions(self) -> Conditions:
+        related = {name: Given(name, IntegerField()) for name in self.related}
+        return Conditions(related, None if self.words is None else words.places(self.words), self.words or ())
 
 
 @dataclass(frozen=True)
@@ -228,82 +248,62 @@ class Counts:
 
 
 @dataclass(frozen=True)
-class Few:
-    """Whom some conditions name, and which conditions are still to be asked of each of them."""
-
-    ids: set[int]
-    asked: frozenset[str]
-
-
-@dataclass(frozen=True)
 class Search:
     """What an address asks for: `state`, `position`, `tag`, `mine`, `archived`, search `q`. Unknown values are ignored.
 
-    Whom conditions name that few meet is read once, with their states, for the rows and their counts; in `order`, if
-    there is one.
+    Where conditions name few, whom the narrowest of them names are found first, with their states and in `order`; else
+    everybody is walked in the list's order.
     """
 
     query: QueryDict
     viewer: User
     now: datetime
-    order: Order = ()
+    order: Order = (Key("pk"),)
 
     def rows(self, *, in_any_state: bool = False) -> QuerySet[Candidate]:
         """Which candidates."""
-        state = "" if in_any_state or not self._shape.has_state else str(self.query["state"])
-        if state and self._few is not None:
-            return Candidate.objects.filter(Among("pk", [pk for pk, of_row in self._stated if of_row == state]))
         found = _plain(self._shape.is_archived, self.viewer if self._shape.is_mine else None)
-        if state:
+        if self._shape.has_state and not in_any_state:
             everybody = with_state(Candidate.objects.all(), self.now)
-            found &= in_state(state, self._due, rows=everybody, now=self.now)
-        asked = frozenset(self._shape.conditions)
-        if self._few is not None:
-            found &= Q(Among("pk", list(self._few.ids)))
-            asked = self._few.asked
-        for name, rows in _related(self._chosen).items():
-            if name in asked:
-                found &= Q(Exists(rows.filter(candidate=OuterRef("pk"))))
-        if WORDS in asked:
-            found &= words.asked_of_each(SearchWord, words.alternatives(self._text), "pk")
-        return Candidate.objects.filter(found)
+            found &= in_state(str(self.query["state"]), self._due, rows=everybody, now=self.now)
+        has_words = self._shape.words is not None
+        alternatives = words.alternatives(self._text) if has_words else None
+        conditions = Conditions(self._chosen, alternatives, self._shape.words or ())
+        return Candidate.objects.filter(found & conditions.met(self._driver))
 
+    @cached_property
     def counts(self) -> Counts:
         """How many of them are in each state, whichever is asked for."""
-        if self._few is not None:
-            return Counts(Counter(state for _, state in self._stated))
-        if self._shape.conditions:
+        if self._found is not None:
+            return Counts(self._found[0])
+        if self._shape.conditions.names:
             return Counts(None)
         return Counts(_counting(replace(self._shape, has_state=False)).counts(**self._given))
 
     def first(self) -> list[int] | None:
-        """The ids of everybody who is asked for, in `order`, where they are known by now."""
-        if self._few is None or not self.order:
-            return None
-        return [pk for pk, state in self._stated if not self._shape.has_state or state == self.query["state"]]
+        """The ids of the first ones in `order`, enough for a page, where they are found anyway."""
+        return None if self._found is None else self._found[1]
+
+    @property
+    def is_found(self) -> bool:
+        """Whether they are found by themselves, not met on a walk."""
+        return self._driver is not None
 
     @cached_property
-    def _stated(self) -> list[tuple[int, str]]:
-        """The id and the state of everybody who is found in any state, in `order`, where conditions name few."""
-        if self._few is None:
-            return []
-        stating = _stating(replace(self._shape, has_state=False), self._few.asked, tuple(self.order))
-        return stating.rows(**self._given, named=self._few.ids)
+    def _found(self) -> tuple[Counter[str], list[int]] | None:
+        if self._driver is None:
+            return None
+        return _finding(self._shape, self._driver, tuple(self.order)).read(**self._given)
 
     @cached_property
-    def _few(self) -> "Few | None":
-        """Whom all those conditions name that few meet; None where there is no such condition."""
-        known = {name: ids for name in self._shape.conditions if (ids := self._who(name)) is not None}
-        if not known:
-            return None
-        asked = frozenset(name for name in self._shape.conditions if name not in known)
-        return Few(set.intersection(*known.values()), asked)
-
-    def _who(self, condition: str) -> set[int] | None:
-        """Whom a condition names; None when they are more than a few."""
-        branches = words.names(SearchWord, self._shape.words or ()) if condition == WORDS else [condition]
-        found = [self._named[name] for name in branches]
-        return {pk for branch in found for pk in branch.ids} if all(branch.is_all for branch in found) else None
+    def _driver(self) -> str | None:
+        """The condition that fewest meet; None where many meet each, or there is none."""
+        conditions = self._shape.conditions
+        named = {name: [self._named[branch] for branch in conditions.branches_of(name)] for name in conditions.names}
+        few = {
+            name: sum(one.count for one in all_of) for name, all_of in named.items() if all(n.is_all for n in all_of)
+        }
+        return min(few, key=lambda name: few[name], default=None)
 
     @property
     def _due(self) -> list[int] | None:
@@ -331,14 +331,13 @@ class Search:
             is_archived=bool(self.query.get("archived")),
             is_mine=bool(self.query.get("mine")),
             has_state=self.query.get("state") in STATES,
-            has_position="position" in self._chosen,
-            has_tag="tag" in self._chosen,
+            related=tuple(self._chosen),
             words=words.shape(self._text) if self._text else None,
         )
 
     @cached_property
     def _given(self) -> dict[str, Any]:
-        plain = {"now": self.now, "viewer": self.viewer.pk}
+        plain = {"now": self.now, "viewer": self.viewer.pk, "state": self.query.get("state")}
         return {**plain, **self._chosen, **words.given(self._text)}
 
 
@@ -350,20 +349,15 @@ def _counting(shape: Shape) -> Standings:
 
 
 @lru_cache(maxsize=256)
-def _stating(shape: Shape, asked: frozenset[str], order: tuple[Key, ...]) -> Standings:
-    return stated(lambda: shape.among(asked).order_by(*(key.ordering() for key in order)), derive=with_state)
+def _finding(shape: Shape, driver: str, order: tuple[Key, ...]) -> Found:
+    met = shape.conditions.met(driver)
+    return Found(lambda: shape.rows().filter(met), order, derive=with_state, has_state=shape.has_state)
 
 
 def _plain(is_archived: bool, owner: User | Given | None) -> Q:
     """What the rows themselves say."""
     found = Q(archived_at__isnull=not is_archived)
     return found & Q(owner=owner) if owner is not None else found
-
-
-def _related(chosen: Mapping[str, int | Given]) -> "dict[str, QuerySet[Any]]":
-    """What other rows say of candidates."""
-    through = {"position": Candidate.positions.through, "tag": Candidate.tags.through}
-    return {name: through[name]._default_manager.filter(**{name: value}) for name, value in chosen.items()}
 
 
 def used_tags() -> QuerySet[Tag]:

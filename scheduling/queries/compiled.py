@@ -5,7 +5,7 @@ A query is built with a `Given` wherever a value is only known when it is asked.
 
 import contextlib
 import itertools
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from copy import copy
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -112,6 +112,9 @@ class Compiled:
     parts of a union may not. Rows come as tuples as the driver has them, so it is for keys, counts and words: moments
     and flags would need a field's hand. How many rows `counted` has is the last row. See `Statement` for
     `is_planned_once`.
+
+    With `about` come, instead of the rows, the answers of these questions about them: SQL that knows them, found once,
+    as `found` with these `columns`.
     """
 
     def __init__(
@@ -119,9 +122,12 @@ class Compiled:
         build: "Callable[[], Iterable[QuerySet[Any, Any]]]",
         *,
         counted: "QuerySet[Any, Any] | None" = None,
+        about: Sequence[str] = (),
+        columns: Sequence[str] = (),
         is_planned_once: bool = False,
     ) -> None:
         self._build, self._counted, self._is_planned_once = build, counted, is_planned_once
+        self._about, self._columns = about, columns
         self._statements: dict[str, Statement | None] = {}
 
     def ask(self, **given: Any) -> list[tuple[Any, ...]]:
@@ -143,7 +149,7 @@ class Compiled:
         for number, rows in enumerate(self._build()):
             with contextlib.suppress(EmptyResultSet):
                 sql, of_part = rows.query.get_compiler(connection=connection).as_sql()
-                parts.append(f"SELECT * FROM ({sql}) AS part_{number}")  # noqa: S608  # Django's own
+                parts.append(_part(number, sql))
                 params += of_part
         if self._counted is not None:
             try:
@@ -155,7 +161,23 @@ class Compiled:
                 params += of_part
         if not parts:
             return None
-        return Statement(" UNION ALL ".join(parts), params, is_planned_once=self._is_planned_once)
+        return Statement(self._questions(_joined(parts)), params, is_planned_once=self._is_planned_once)
+
+    def _questions(self, sql: str) -> str:
+        """What is asked about the rows, if it is not the rows themselves."""
+        if not self._about:
+            return sql
+        found = f"found ({', '.join(self._columns)})"
+        return f"WITH {found} AS MATERIALIZED ({sql}) {_joined(map(_part, itertools.count(), self._about))}"
+
+
+def _part(number: int, sql: str) -> str:
+    """A query as one of several, with an order and a limit of its own."""
+    return f"SELECT * FROM ({sql}) AS part_{number}"  # noqa: S608  # Django's own
+
+
+def _joined(parts: Iterable[str]) -> str:
+    return " UNION ALL ".join(parts)
 
 
 class CompiledRows(Generic[Row]):

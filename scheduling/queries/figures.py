@@ -19,13 +19,14 @@ def count_of(rows: "QuerySet[Any]") -> Subquery:
 
 
 class BoundedCount(Subquery):
-    """How many there are, as a value of another query, never looking at more than `most` of them."""
+    """How many rows there are, or values of one column, as a value of another query, never looking at more than `most`
+    of them."""
 
     template = "(SELECT COUNT(*) FROM (%(subquery)s) AS counted)"
     output_field = IntegerField()
 
-    def __init__(self, rows: "QuerySet[Any]", *, most: int) -> None:
-        super().__init__(rows.order_by().values("pk")[:most])
+    def __init__(self, rows: "QuerySet[Any, Any]", *, most: int, column: str = "pk") -> None:
+        super().__init__(rows.order_by().values(column)[:most])
 
 
 class FigureQuery:

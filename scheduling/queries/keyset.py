@@ -13,6 +13,8 @@ from django.db.models.expressions import OrderBy
 from scheduling.queries.compiled import Compiled
 
 Row = TypeVar("Row", bound=Model)
+# How many rows a page can have.
+SIZES = (25, 50, 100)
 # Counting stops here: what is more is "1,000+".
 MOST_COUNTED = 1_000
 
@@ -46,6 +48,10 @@ class Key:
         if self.is_descending:
             return expression.asc(nulls_first=nulls_first)
         return expression.desc(nulls_first=nulls_first)
+
+    def sql(self, column: str) -> str:
+        """`ordering` of a column that has the field's values, where no model is at hand."""
+        return f"{column}{' DESC' if self.is_descending else ''}{' NULLS LAST' if self.nulls_last else ''}"
 
     @property
     def has_nulls_after(self) -> bool:

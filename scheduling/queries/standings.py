@@ -14,12 +14,18 @@ from django.db.models import Case, CharField, Count, F, IntegerField, Q, QuerySe
 
 from scheduling.queries.compiled import Compiled, Given, Moment
 from scheduling.queries.figures import BoundedCount
-from scheduling.queries.keyset import MOST_COUNTED
+from scheduling.queries.keyset import MOST_COUNTED, SIZES, Order
 from scheduling.queries.volume import Branch
 
 # `with_state` of candidates or links.
 Derive = Callable[["QuerySet[Any]", Moment], "QuerySet[Any]"]
 Build = Callable[[], "Iterable[QuerySet[Any, Any]]"]
+# Stands where the state of a row would whose note is due.
+DUE = ""
+# Stands where a state would with a row that comes first.
+FIRST = "-"
+# As many as a page has at most, and one more.
+MOST_FIRST = max(SIZES) + 1
 
 
 def due(now: Moment) -> Q:
@@ -83,8 +89,44 @@ class Standings:
         return [(pk, derived.get(pk, state)) for pk, state in found]
 
 
-# Stands where the state of a row would whose note is due.
-DUE = ""
+class Found:
+    """A few rows, found once: how many are in each state, and which come first in an order; in one query as well, and a
+    second one while any is due. `now` is `Given`, and `state`, where only the first of that are meant."""
+
+    def __init__(self, rows: "Callable[[], QuerySet[Any]]", order: Order, *, derive: Derive, has_state: bool) -> None:
+        self._rows, self._order, self._has_state = rows, order, has_state
+        keys = {f"key_{number}": key for number, key in enumerate(self._order)}
+        order_by = ", ".join(key.sql(name) for name, key in keys.items())
+        self._by_note = Compiled(
+            self._noted,
+            columns=["state", "pk", "is_asked", *keys],
+            about=[
+                "SELECT state, COUNT(*) FROM found GROUP BY state",
+                f"SELECT '{FIRST}', pk FROM found WHERE is_asked = 1 ORDER BY {order_by} LIMIT {MOST_FIRST}",  # noqa: S608
+            ],
+        )
+        self._one_by_one = stated(lambda: rows().order_by(*(key.ordering() for key in self._order)), derive=derive)
+
+    def read(self, **given: Any) -> tuple[Counter[str], list[int]]:
+        """How many are in each state, and the ids of the first ones, enough for a page."""
+        counts: Counter[str] = Counter()
+        first = []
+        for state, value in self._by_note.ask(**given):
+            if state == FIRST:
+                first.append(value)
+            else:
+                counts[state] = value
+        if not counts[DUE]:
+            return counts, first
+        rows = self._one_by_one.rows(**given)
+        first = [pk for pk, state in rows if not self._has_state or state == given["state"]]
+        return Counter(state for _, state in rows), first
+
+    def _noted(self) -> "list[QuerySet[Any, Any]]":
+        asked = Case(When(standing=Given("state", CharField()), then=1), default=0) if self._has_state else Value(1)
+        keys = {f"key_{number}": F(key.field) for number, key in enumerate(self._order)}
+        rows = self._rows().order_by().annotate(noted=_noted_state(), is_asked=asked, **keys)
+        return [rows.values_list("noted", "pk", "is_asked", *keys)]
 
 
 def counted(rows: "Callable[[], QuerySet[Any]]", *, states: Iterable[str], derive: Derive) -> Standings:

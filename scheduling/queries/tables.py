@@ -19,7 +19,6 @@ from scheduling.queries.compiled import Compiled, Given
 from scheduling.queries.keyset import Key, Order
 from scheduling.queries.parameters import ANY, ignored, row_id
 
-SIZES = (25, 50, 100)
 # A search longer than this is not kept in a view.
 LONGEST_VALUE = 200
 

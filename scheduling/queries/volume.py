@@ -9,40 +9,72 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Protocol
 
-from django.db.models import CharField, QuerySet, Value
+from django.contrib.auth.models import User
+from django.db.models import CharField, IntegerField, QuerySet, Value
 
-from scheduling.queries.compiled import Compiled
+from scheduling.queries.compiled import Compiled, Given
+from scheduling.queries.figures import BoundedCount
 
 # So many are read and sorted in a few milliseconds; where more rows have it, a page is full after a short walk.
 FEW = 1000
+# What stays in the database costs less to find, so that more are few.
+COUNTED_TIMES = 10
 
 
 @dataclass(frozen=True)
 class Branch:
     """Rows that say something of others, and the column that names those.
 
-    Who is named by `others` as well is meant. Up to `times` as many as usual are few: where the walk would be long.
+    Who is named by `others` as well is meant.
     """
 
     rows: "QuerySet[Any]"
     column: str = "pk"
     others: "Sequence[QuerySet[Any]]" = ()
-    times: int = 1
 
-    def named(self, name: str) -> "QuerySet[Any, Any]":
+    def ids(self) -> "QuerySet[Any, Any]":
+        return self._told(self.column)
+
+    def asked(self, name: str) -> "QuerySet[Any, Any]":
         """Its name and whom it names, no further than one beyond a few."""
-        told = [
-            rows.order_by().values_list(Value(name, output_field=CharField()), self.column)
-            for rows in (self.rows, *self.others)
-        ]
-        both = told[0].intersection(*told[1:]) if self.others else told[0]
-        return both[: FEW * self.times + 1]
+        return self._told(Value(name, output_field=CharField()), self.column)[: self.most + 1]
+
+    def named(self, answers: list[int]) -> "Named":
+        return Named(len(answers), answers, is_all=len(answers) <= self.most)
+
+    @property
+    def most(self) -> int:
+        """So many are few."""
+        return FEW
+
+    def _told(self, *columns: Any) -> "QuerySet[Any, Any]":
+        told = [rows.order_by().values_list(*columns) for rows in (self.rows, *self.others)]
+        return told[0].intersection(*told[1:]) if self.others else told[0]
+
+
+class Counted(Branch):
+    """One of which is only asked how many it names: so few as the database can find and tell apart by itself. `viewer`,
+    a row that is always there, is `Given`."""
+
+    def asked(self, name: str) -> "QuerySet[Any, Any]":
+        viewer = User.objects.filter(pk=Given("viewer", IntegerField()))
+        count = BoundedCount(self.ids(), most=self.most + 1, column=self.column)
+        return viewer.values_list(Value(name, output_field=CharField()), count)
+
+    def named(self, answers: list[int]) -> "Named":
+        (count,) = answers
+        return Named(count, [], is_all=count <= self.most)
+
+    @property
+    def most(self) -> int:
+        return FEW * COUNTED_TIMES
 
 
 @dataclass(frozen=True)
 class Named:
-    """Whom a branch names: all of them, or the first ones of more than a few."""
+    """How many a branch names, no further than one beyond a few, and whom, unless it is `Counted`."""
 
+    count: int
     ids: list[int]
     is_all: bool
 
@@ -56,12 +88,12 @@ class Shape(Hashable, Protocol):
 
 def named(shape: Shape, given: Mapping[str, Any]) -> dict[str, Named]:
     """Whom each branch names; one query for all, none for none. No branch is read further than it must be."""
-    most, asked = _asked(shape, FEW)
-    found: dict[str, list[int]] = {name: [] for name in most}
+    branches, asked = _asked(shape, FEW)
+    found: dict[str, list[int]] = {name: [] for name in branches}
     if asked is not None:
-        for name, pk in asked.ask(**given):
-            found[name].append(pk)
-    return {name: Named(ids, len(ids) <= most[name]) for name, ids in found.items()}
+        for name, value in asked.ask(**given):
+            found[name].append(value)
+    return {name: branches[name].named(values) for name, values in found.items()}
 
 
 def few(shape: Shape, given: Mapping[str, Any]) -> dict[str, list[int] | None]:
@@ -70,8 +102,8 @@ def few(shape: Shape, given: Mapping[str, Any]) -> dict[str, list[int] | None]:
 
 
 @lru_cache(maxsize=256)
-def _asked(shape: Shape, most: int) -> tuple[dict[str, int], Compiled | None]:
-    """How many are few of each branch, and the question."""
+def _asked(shape: Shape, few: int) -> tuple[Mapping[str, Branch], Compiled | None]:
+    """Its branches and the question, for so many that are few."""
     branches = shape.branches()
-    asked = [branch.named(name) for name, branch in branches.items()]
-    return {name: most * branch.times for name, branch in branches.items()}, Compiled(lambda: asked) if asked else None
+    asked = [branch.asked(name) for name, branch in branches.items()]
+    return branches, Compiled(lambda: asked) if asked else None

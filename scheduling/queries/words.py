@@ -50,18 +50,20 @@ def given(text: str, *, of: str = "word") -> dict[str, bytes]:
     }
 
 
-def branches(model: type[Model], shape: Shape) -> dict[str, Branch]:
-    """Who has what was typed, one for each alternative.
+def branches(
+    model: type[Model], shape: Shape, words_of: "Alternatives | None" = None, *, kind: type[Branch] = Branch
+) -> dict[str, Branch]:
+    """Who has what was typed, one for each alternative: `words_of` a text of this shape, else those to be given.
 
     Whoever has each of several words is quickly found by laying the words' owners side by side; a letter or two, which
     most have, is rather looked up of those who have the rest.
     """
     found = {}
-    for number, (words, are_long) in enumerate(zip(places(shape), shape, strict=True)):
+    for number, (words, are_long) in enumerate(zip(words_of or places(shape), shape, strict=True)):
         beside = [word for word, is_long in zip(words[1:], are_long[1:], strict=True) if is_long]
         rest = [word for word in words if word not in beside]
         others = [driven(model, [word]) for word in beside]
-        found[f"{OWNER[model]}{number}"] = Branch(driven(model, rest), f"{OWNER[model]}_id", others)
+        found[f"{OWNER[model]}{number}"] = kind(driven(model, rest), f"{OWNER[model]}_id", others)
     return found
 
 

@@ -49,6 +49,22 @@ def test_knows_who_is_among_the_named() -> None:
     assert [row.pk for row in either] == [ids[0]]
 
 
+def test_knows_who_is_among_those_other_rows_name() -> None:
+    people = [CandidateFactory() for _ in range(3)]
+    nurse, cook = (Position.objects.create(title=title) for title in ("Nurse", "Cook"))
+    nurse.candidates.set(people[:2])
+    cook.candidates.set(people[1:])
+    has = Candidate.positions.through.objects
+    nurses, cooks = (has.filter(position=one).values_list("candidate_id") for one in (nurse, cook))
+    named = Candidate.objects.filter(by_ids.AmongRows("pk", nurses))
+    both = Candidate.objects.filter(by_ids.AmongRows("pk", nurses.intersection(cooks)))
+    nobody = Candidate.objects.filter(by_ids.AmongRows("pk", nurses.none()))
+
+    assert {row.pk for row in named} == {person.pk for person in people[:2]}
+    assert [row.pk for row in both] == [people[1].pk]
+    assert list(nobody) == []
+
+
 def test_knows_who_is_among_those_named_later() -> None:
     ids = [CandidateFactory().pk for _ in range(4)]
     asked = CompiledRows(lambda: Candidate.objects.filter(by_ids.Among("pk", "named")))

@@ -15,7 +15,9 @@ from candidates.models import Candidate, Position, Tag
 from scheduling.models import BookingLink, Interview
 from scheduling.queries import candidates as queries
 from scheduling.queries import volume
+from scheduling.queries.board import MOST_CARDS
 from scheduling.queries.keyset import MOST_COUNTED
+from scheduling.queries.tables import CANDIDATE_SORTS
 from scheduling.services import candidates, matching, outcomes, standings
 from tests.factories import CandidateFactory, LinkFactory, make_interview, make_user
 
@@ -204,12 +206,13 @@ def test_counts_no_further_than_a_thousand(alice: Client, recruiter: User) -> No
     Candidate.objects.bulk_create(rows)
     Candidate.objects.update(standing_until=None)
 
-    counts = queries.Search(QueryDict(""), recruiter, timezone.now()).counts()
+    counts = queries.Search(QueryDict(""), recruiter, timezone.now()).counts
 
     assert counts.of("held") == MOST_COUNTED + 1
     assert 'Held <span class="tabs__count">1,000+' in alice.get("/candidates/").content.decode()
 
 
+@pytest.mark.parametrize("is_due", [True, False])
 @pytest.mark.parametrize("most", [0, 1, 1000])
 @pytest.mark.parametrize(
     ("address", "expected"),
@@ -226,7 +229,7 @@ def test_counts_no_further_than_a_thousand(alice: Client, recruiter: User) -> No
     ],
 )
 def test_finds_what_few_and_many_have_alike_and_counts_few(
-    recruiter: User, monkeypatch: pytest.MonkeyPatch, most: int, address: str, expected: dict[str, int]
+    recruiter: User, monkeypatch: pytest.MonkeyPatch, most: int, address: str, expected: dict[str, int], is_due: bool
 ) -> None:
     position, tag = Position.objects.create(title="Nurse"), Tag.objects.create(name="Night")
     booked, plain, canceled, gone = (CandidateFactory(name=name) for name in ("Ann A", "Ann B", "Cleo", "Ann Old"))
@@ -236,15 +239,18 @@ def test_finds_what_few_and_many_have_alike_and_counts_few(
     tag.candidates.set([booked, canceled])
     Candidate.objects.filter(pk=booked.pk).update(owner=recruiter)
     Candidate.objects.filter(pk=gone.pk).update(archived_at=timezone.now())
-    # One note is due: it is derived.
-    standings.refresh(candidates=[plain.pk, canceled.pk])
+    # A note that is due is derived.
+    standings.refresh(candidates=[plain.pk, canceled.pk, *([] if is_due else [booked.pk, gone.pk])])
     monkeypatch.setattr(volume, "FEW", most)
 
-    search = queries.Search(QueryDict(address.format(position=position.pk, tag=tag.pk)), recruiter, timezone.now())
-    counts = search.counts()
+    query, order = QueryDict(address.format(position=position.pk, tag=tag.pk)), CANDIDATE_SORTS["-name"]
+    search = queries.Search(query, recruiter, timezone.now(), order)
+    counts = search.counts
     found = {row.pk for row in search.rows(in_any_state=True)}
+    listed = [row.pk for row in search.rows().order_by(*(key.ordering() for key in order))]
 
     assert len(found) == sum(expected.values())
+    assert search.first() == (listed if search.is_found else None)
     if counts.by_state is None:
         assert most < 2, "so few are always counted"
         assert counts.words() == counts.words("held") == ""
@@ -252,10 +258,32 @@ def test_finds_what_few_and_many_have_alike_and_counts_few(
         assert {state: count for state, count in counts.by_state.items() if count} == expected
 
 
+@pytest.mark.parametrize("state", ["", "to_invite"])
+@pytest.mark.parametrize("most", [1, 1000])
+def test_lays_out_whom_few_and_many_have_alike(
+    alice: Client, monkeypatch: pytest.MonkeyPatch, most: int, state: str
+) -> None:
+    people = [CandidateFactory(name=f"Ann {number:02}") for number in range(MOST_CARDS + 3)]
+    make_interview(CandidateFactory(name="Ann Booked"))
+    canceled = CandidateFactory(name="Ann Canceled")
+    make_interview(canceled, canceled=True)
+    CandidateFactory(name="Cleo")
+    # All notes but one, which is due.
+    standings.refresh(candidates=[person.pk for person in people] + [canceled.pk])
+    monkeypatch.setattr(volume, "FEW", most)
+
+    page = alice.get("/candidates/", {"q": "ann", "layout": "board", "state": state})
+
+    cards = {column.state: len(column.cards) for column in page.context["columns_of_board"] if column.cards}
+    assert cards == ({"to_invite": MOST_CARDS} if state else {"to_invite": MOST_CARDS, "booked": 1, "canceled": 1})
+    first = next(column for column in page.context["columns_of_board"] if column.state == "to_invite")
+    assert [card.pk for card in first.cards] == [person.pk for person in people[:MOST_CARDS]]
+
+
 def test_says_many_where_too_many_are_found_to_count(alice: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     people = [CandidateFactory(name=f"Ann {number:02}") for number in range(60)]
     standings.refresh(candidates=[person.pk for person in people])
-    monkeypatch.setattr(volume, "FEW", 10)
+    monkeypatch.setattr(volume, "FEW", 1)
 
     page = alice.get("/candidates/", {"q": "ann"})
     board = alice.get("/candidates/", {"q": "ann", "layout": "board"})

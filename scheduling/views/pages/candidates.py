@@ -32,14 +32,11 @@ def candidate_list(request: HttpRequest) -> HttpResponse:
         now, viewer = timezone.now(), live.viewer(request)
         found = tables.read(request, CANDIDATES)
         asked = candidates.Search(found.query, viewer, now, order=found.order)
-        counts = asked.counts()
+        counts = asked.counts
         state = str(found.query.get("state") or "")
         if is_board:
-            # The board narrows by state itself.
-            rows = asked.rows(in_any_state=True)
-            shown: dict[str, Any] = {
-                "columns_of_board": board.laid_out(rows, counts, state=state, viewer=viewer, now=now)
-            }
+            columns = board.laid_out(asked, state=state, viewer=viewer, now=now)
+            shown: dict[str, Any] = {"columns_of_board": columns}
         else:
             shown = {
                 "page": tables.slice_of(

@@ -6,9 +6,8 @@ from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from scheduling.queries.keyset import SIZES
 from scheduling.queries.parameters import row_id
-
-SIZES = (25, 50, 100)
 
 
 def page_of(request: HttpRequest, rows: "QuerySet[Any]") -> "Page[Any]":

@@ -16,7 +16,7 @@ from scheduling.forms.tables import ViewForm
 from scheduling.models import Preference, SavedView
 from scheduling.queries import bulk, keyset, preferences, saved_views
 from scheduling.queries.selections import LARGEST
-from scheduling.queries.tables import SIZES, TABLES, Asked, Table, asked, normal
+from scheduling.queries.tables import TABLES, Asked, Table, asked, normal
 from scheduling.views import live
 
 
@@ -77,7 +77,7 @@ def slice_of(
     `keyset.slice_of` has it.
     """
     asked_size = request.GET.get("rows", "")
-    size = int(asked_size) if asked_size.isdecimal() and int(asked_size) in SIZES else SIZES[0]
+    size = int(asked_size) if asked_size.isdecimal() and int(asked_size) in keyset.SIZES else keyset.SIZES[0]
     page_of = partial(
         keyset.slice_of,
         found.rows(viewer=live.viewer(request), now=now) if rows is None else rows,
