@@ -1,6 +1,7 @@
 """A desk with years behind it, written straight into an empty database: COPY on PostgreSQL, prepared inserts on SQLite.
 
-What is on today and tomorrow is the same however large it is: pages show the same, only what lies behind them grows.
+What is on today and tomorrow is the same however large it is, and a small desk has fewer recruiters, interviewers,
+positions and tags: pages show the same, only what lies behind them grows.
 """
 
 import random
@@ -31,9 +32,25 @@ LAST = (
     *("Larsen", "Rossi", "Novák", "Silva", "Jensen"),
 )
 KINDS = ("Technical", "Culture", "Phone", "Final")
+# A small desk has up to so many candidates.
+SMALL_DESK_TO = 5_000
 ON_THESE_DAYS = 40
 UNMATCHED = 60
 YEARS = 3
+
+
+@dataclass(frozen=True)
+class Kinds:
+    """How many of each there are."""
+
+    recruiters: int
+    hosts: int
+    positions: int
+    tags: int
+
+
+SMALL_DESK = Kinds(recruiters=3, hosts=10, positions=8, tags=5)
+LARGE_DESK = Kinds(recruiters=10, hosts=50, positions=40, tags=20)
 
 
 def is_empty() -> bool:
@@ -45,7 +62,10 @@ def seed(candidates: int, interviews: int, *, say: Callable[[str], None]) -> Non
     now = datetime.now(UTC)
     alice = User.objects.create_user("alice@example.org", "alice@example.org", first_name="Alice")
     alice.groups.add(Group.objects.get(name="Recruiter"))
-    others = [User.objects.create_user(f"r{n}@example.org", f"r{n}@example.org").pk for n in range(9)]
+    kinds = LARGE_DESK if candidates > SMALL_DESK_TO else SMALL_DESK
+    others = [
+        User.objects.create_user(f"r{n}@example.org", f"r{n}@example.org").pk for n in range(kinds.recruiters - 1)
+    ]
     calendly = Connection.objects.create(
         user_uri="https://api.calendly.com/users/U", organization_uri="https://api.calendly.com/organizations/O",
         name="Olive Owner", email="olive@example.org", role="owner", connected_at=now, synced_at=now,
@@ -59,10 +79,10 @@ def seed(candidates: int, interviews: int, *, say: Callable[[str], None]) -> Non
     ]  # fmt: skip
     hosts = [
         Interviewer.objects.create(user_uri=f"https://api.calendly.com/users/{n}", name=f"Host {n}").pk
-        for n in range(50)
+        for n in range(kinds.hosts)
     ]
-    positions = [Position.objects.create(title=f"Engineer {n}").pk for n in range(40)]
-    tags = [Tag.objects.create(name=f"tag {n}").pk for n in range(20)]
+    positions = [Position.objects.create(title=f"Engineer {n}").pk for n in range(kinds.positions)]
+    tags = [Tag.objects.create(name=f"tag {n}").pk for n in range(kinds.tags)]
 
     rows = Rows(candidates, interviews, now, [alice.pk, *others], calendly.pk, types, hosts, positions, tags)
     for table, columns, values in rows.tables():
@@ -87,16 +107,20 @@ def keys() -> dict[str, Any]:
     session[HASH_SESSION_KEY] = alice.get_session_auth_hash()
     session.create()
     # The first position and the first tag are of archived candidates alone. As many are called `few` on every desk, and
-    # enough for a full page are called `some`: in hundreds of thousands that takes a longer word.
+    # enough for a full page are called `some` and `both`, or have the interviews of `met`: of very many that takes
+    # longer words.
     people = Candidate.objects.count()
+    is_large, few = people > SMALL_DESK_TO, f"quill{people * 4 // 5 // 97}"
     return {
         "session": session.session_key,
         "type": EventType.objects.order_by("pk").values_list("pk", flat=True)[0],
         "host": Interviewer.objects.order_by("pk").values_list("pk", flat=True)[0],
         "position": Position.objects.order_by("pk").values_list("pk", flat=True)[1],
         "tag": Tag.objects.order_by("pk").values_list("pk", flat=True)[1],
-        "few": f"quill{people * 4 // 5 // 97}",
-        "some": "quill8" if people > 10_000 else "quill",
+        "few": few,
+        "some": "quill8" if is_large else "quill",
+        "both": "ben+smith" if is_large else "ben+person",
+        "met": few if is_large else "ben",
     }
 
 
@@ -167,7 +191,19 @@ class Rows:
             name, email, phone = self._person(pk)
             made = self.now - timedelta(minutes=pk * 5 % (YEARS * 525_600))
             archived = self.now if pk % 20 == 0 else None
-            yield (pk, name, email, phone, "Europe/Berlin", self.users[pk % 10], archived, made, made, "", self.now)
+            yield (
+                pk,
+                name,
+                email,
+                phone,
+                "Europe/Berlin",
+                self.users[pk % len(self.users)],
+                archived,
+                made,
+                made,
+                "",
+                self.now,
+            )
 
     def _words(self) -> Iterator[tuple[Any, ...]]:
         for pk in self._ids():
@@ -188,7 +224,7 @@ class Rows:
             yield (
                 pk, candidate, self.types[pk % len(self.types)], self.connection, f"t{pk}", f"an-{pk}",
                 "https://calendly.com/d/x", "https://calendly.com/d/x", "", uuid.UUID(int=pk), expires, opened,
-                withdrawn, self.users[pk % 10], made, "", self.now, 0,
+                withdrawn, self.users[pk % len(self.users)], made, "", self.now, 0,
             )  # fmt: skip
 
     def _bookings(self) -> Iterator[tuple[Any, ...]]:
@@ -220,8 +256,9 @@ class Rows:
             # Each run of as many bookings as candidates has one of each; the last are the links' own.
             is_linked = candidate is not None and pk > self.interviews - self.candidates and candidate % 10 != 0
             link = 2 * candidate - 1 if candidate is not None and is_linked else None
+            position = self.positions[pk % len(self.positions)] if pk % 4 else None
             yield (
-                pk, candidate, link, self.positions[pk % 40] if pk % 4 else None, self.types[pk % len(self.types)],
+                pk, candidate, link, position, self.types[pk % len(self.types)],
                 "Technical interview", state, starts, ends, canceled, ends if state == "held" else None,
                 ends if state == "interviewer_no_show" else None, booked, booked,
             )  # fmt: skip
