@@ -68,6 +68,10 @@ class Candidate(models.Model):
             models.Index(fields=["standing_until", "id"], name="candidate_standing_due"),
             models.Index(fields=["standing", "standing_until"], condition=CURRENT, name="candidate_counted"),
             models.Index(fields=["standing", "standing_until"], condition=ARCHIVED, name="candidate_archived_counted"),
+            # A few thousand found by a word, a position or a tag: counted by state and put in order by the index alone.
+            models.Index(
+                fields=["id", "name", "standing", "standing_until"], condition=CURRENT, name="candidate_found"
+            ),
             # Whose an interview is, and how many of one's own are in each state.
             models.Index(fields=["owner", "archived_at", "standing", "standing_until", "id"], name="candidate_owned"),
         ]
