@@ -45,3 +45,13 @@ def test_accepts_a_whole_configuration() -> None:
 )
 def test_names_what_is_dangerous_or_missing(changes: dict[str, str], words: str) -> None:
     assert words in check(**changes)
+
+
+@pytest.mark.parametrize(("query", "is_pooled"), [("", "False"), ("?disable_server_side_cursors=True", "True")])
+def test_keeps_nothing_on_a_poolers_connections(query: str, is_pooled: str) -> None:
+    code = "from django.db import connection; print(connection.settings_dict['DISABLE_SERVER_SIDE_CURSORS'])"
+    environment = {**os.environ, **GOOD, "DATABASE_URL": f"postgres://anteroom@127.0.0.1/anteroom{query}"}
+    command = [sys.executable, "manage.py", "shell", "-v", "0", "-c", code]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
+
+    assert done.stdout.strip() == is_pooled
