@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.models import User
-from django.db.models import Case, F, OuterRef, Q, QuerySet, Subquery, Value, When, Window
+from django.db.models import Case, CharField, F, OuterRef, Q, QuerySet, Subquery, Value, When, Window
 from django.db.models.functions import Coalesce, Concat, RowNumber
 from django.urls import reverse
 
@@ -15,7 +15,7 @@ from scheduling.queries.by_ids import Places, rows_by_ids
 from scheduling.queries.candidates import NAMES, STATES, Search, with_state
 from scheduling.queries.compiled import Compiled, Given, Moment
 from scheduling.queries.keyset import MOST_COUNTED, count_words
-from scheduling.queries.standings import due, noted
+from scheduling.queries.standings import DUE, due, noted
 
 # Cards of one column; the rest is in the list.
 MOST_CARDS = 8
@@ -89,9 +89,11 @@ def laid_out(search: Search, *, state: str, viewer: User, now: datetime) -> list
     """
     shown = [name for name in STATES if not state or name == state]
     counts, rows = search.counts, search.rows(in_any_state=True)
-    noted_parts = _first_of_found(rows, shown, now) if search.is_found else _first_on_walks(rows, shown, now)
+    chosen = _of_found(rows, shown, now) if search.is_found else _on_walks(rows, shown, now)
     by_state: dict[str, list[Any]] = {name: [] for name in shown}
-    for card in sorted(_CARDS(_chosen(rows, noted_parts, now), now=now), key=lambda card: (card.since, card.pk)):
+    for card in sorted(
+        _CARDS([pk for (pk,) in Compiled(lambda: chosen).ask()], now=now), key=lambda card: (card.since, card.pk)
+    ):
         if card.state in by_state and len(by_state[card.state]) < MOST_CARDS:
             by_state[card.state].append(card)
     cards = [card for of_state in by_state.values() for card in of_state]
@@ -120,26 +122,21 @@ def _act(card: Any, *, may_mark: bool, may_send: bool) -> Act | None:
 Parts = list["QuerySet[Any, Any]"]
 
 
-def _chosen(rows: "QuerySet[Any]", noted_parts: Parts, now: datetime) -> list[int]:
-    """Those of the parts, and whose note is due; one query."""
+def _on_walks(rows: "QuerySet[Any]", states: list[str], now: datetime) -> Parts:
+    """The ids of the first of each state, by their notes, along its index; and of those whose note is due."""
+    plain = rows.order_by().values_list("pk")
+    parts = [plain.filter(noted(now), standing=name).order_by("standing_since", "pk")[:MOST_CARDS] for name in states]
     # In their index's order; for another SQLite would read everybody.
-    due_part = rows.order_by().values_list("pk").filter(due(now)).order_by("standing_until", "pk")[:MOST_DUE]
-    return [pk for (pk,) in Compiled(lambda: [*noted_parts, due_part]).ask()]
+    return [*parts, plain.filter(due(now)).order_by("standing_until", "pk")[:MOST_DUE]]
 
 
-def _first_on_walks(rows: "QuerySet[Any]", states: list[str], now: datetime) -> Parts:
-    """The first of each state, by their notes, each state along its index."""
-    plain = rows.filter(noted(now)).values_list("pk")
-    return [plain.filter(standing=name).order_by("standing_since", "pk")[:MOST_CARDS] for name in states]
-
-
-def _first_of_found(rows: "QuerySet[Any]", states: list[str], now: datetime) -> Parts:
+def _of_found(rows: "QuerySet[Any]", states: list[str], now: datetime) -> Parts:
     """The same of a few rows, which are found once for all states."""
-    # As a text no index has: by its index of states SQLite would read everybody instead of those found.
-    in_words = rows.order_by().filter(noted(now)).annotate(of_state=Concat("standing", Value("")))
-    place = Window(RowNumber(), partition_by="of_state", order_by=["standing_since", "pk"])
-    ranked = in_words.filter(of_state__in=states).annotate(place=place)
-    return [ranked.filter(place__lte=MOST_CARDS).values_list("pk")]
+    # A text no index has: by its index of states SQLite would read everybody instead of those found.
+    kind = Case(When(due(now), then=Value(DUE)), default=Concat("standing", Value("")), output_field=CharField())
+    place = Window(RowNumber(), partition_by="kind", order_by=["standing_since", "pk"])
+    ranked = rows.order_by().annotate(kind=kind).filter(kind__in=[*states, DUE]).annotate(place=place)
+    return [ranked.filter(Q(place__lte=MOST_CARDS) | Q(kind=DUE, place__lte=MOST_DUE)).values_list("pk")]
 
 
 def _cards(ids: Places) -> "QuerySet[Any]":
