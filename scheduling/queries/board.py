@@ -21,6 +21,8 @@ from scheduling.queries.standings import DUE, due, noted
 MOST_CARDS = 8
 # Only time and rows just saved make a note due, so there are few.
 MOST_DUE = 500
+# Queries that are asked as one.
+Parts = list["QuerySet[Any, Any]"]
 Kind = TimelineEntry.Kind
 # What puts a candidate into another state; what is only written down, such as mails and notes, does not.
 TURNS = [
@@ -90,10 +92,9 @@ def laid_out(search: Search, *, state: str, viewer: User, now: datetime) -> list
     shown = [name for name in STATES if not state or name == state]
     counts, rows = search.counts, search.rows(in_any_state=True)
     chosen = _of_found(rows, shown, now) if search.is_found else _on_walks(rows, shown, now)
+    ids = [pk for (pk,) in Compiled(lambda: chosen).ask()]
     by_state: dict[str, list[Any]] = {name: [] for name in shown}
-    for card in sorted(
-        _CARDS([pk for (pk,) in Compiled(lambda: chosen).ask()], now=now), key=lambda card: (card.since, card.pk)
-    ):
+    for card in sorted(_CARDS(ids, now=now), key=lambda card: (card.since, card.pk)):
         if card.state in by_state and len(by_state[card.state]) < MOST_CARDS:
             by_state[card.state].append(card)
     cards = [card for of_state in by_state.values() for card in of_state]
@@ -117,9 +118,6 @@ def _act(card: Any, *, may_mark: bool, may_send: bool) -> Act | None:
         return Act("Remind", f"{card.name} by e-mail", url, is_post=True)
     words, rest = NEXT.get(card.state, ("Send link", "to"))
     return Act(words, f"{rest} {card.name}", f"{reverse('candidate', args=[card.pk])}#send")
-
-
-Parts = list["QuerySet[Any, Any]"]
 
 
 def _on_walks(rows: "QuerySet[Any]", states: list[str], now: datetime) -> Parts:

@@ -265,18 +265,17 @@ class Search:
         found = _plain(self._shape.is_archived, self.viewer if self._shape.is_mine else None)
         if self._shape.has_state and not in_any_state:
             everybody = with_state(Candidate.objects.all(), self.now)
-            found &= in_state(str(self.query["state"]), self._due, rows=everybody, now=self.now)
-        has_words = self._shape.words is not None
-        alternatives = words.alternatives(self._text) if has_words else None
-        conditions = Conditions(self._chosen, alternatives, self._shape.words or ())
-        return Candidate.objects.filter(found & conditions.met(self._driver))
+            # Of those found who is due is derived in the same query, if anybody is.
+            due_ids = None if self.is_found and self._due else self._due
+            found &= in_state(str(self.query["state"]), due_ids, rows=everybody, now=self.now)
+        return Candidate.objects.filter(found & self._conditions.met(self._driver))
 
     @cached_property
     def counts(self) -> Counts:
         """How many of them are in each state, whichever is asked for."""
         if self._found is not None:
             return Counts(self._found[0])
-        if self._shape.conditions.names:
+        if self._conditions.names:
             return Counts(None)
         return Counts(_counting(replace(self._shape, has_state=False)).counts(**self._given))
 
@@ -298,12 +297,18 @@ class Search:
     @cached_property
     def _driver(self) -> str | None:
         """The condition that fewest meet; None where many meet each, or there is none."""
-        conditions = self._shape.conditions
-        named = {name: [self._named[branch] for branch in conditions.branches_of(name)] for name in conditions.names}
-        few = {
-            name: sum(one.count for one in all_of) for name, all_of in named.items() if all(n.is_all for n in all_of)
-        }
+        few: dict[str, int] = {}
+        for name in self._conditions.names:
+            branches = [self._named[branch] for branch in self._conditions.branches_of(name)]
+            if all(branch.is_all for branch in branches):
+                few[name] = sum(branch.count for branch in branches)
         return min(few, key=lambda name: few[name], default=None)
+
+    @cached_property
+    def _conditions(self) -> Conditions:
+        """With their values."""
+        typed = words.alternatives(self._text) if self._text else None
+        return Conditions(self._chosen, typed, self._shape.words or ())
 
     @property
     def _due(self) -> list[int] | None:

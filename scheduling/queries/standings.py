@@ -80,53 +80,49 @@ class Standings:
                 found[state] += count
         return found
 
-    def rows(self, **given: Any) -> list[tuple[int, str]]:
-        """Each row's id and state; of what `stated` made."""
-        found = self._by_note.ask(**given)
-        if all(state != DUE for _, state in found):
-            return [(pk, state) for pk, state in found]
-        derived = dict(self._derived.ask(**given))
-        return [(pk, derived.get(pk, state)) for pk, state in found]
-
 
 class Found:
-    """A few rows, found once: how many are in each state, and which come first in an order; in one query as well, and a
-    second one while any is due. `now` is `Given`, and `state`, where only the first of that are meant."""
+    """A few rows, found once: how many are in each state, and which come first in an order. In one query, by their
+    notes, and in a second one while any is due. `now` is `Given`, and `state`, where only the first of that are meant.
+    """
 
     def __init__(self, rows: "Callable[[], QuerySet[Any]]", order: Order, *, derive: Derive, has_state: bool) -> None:
-        self._rows, self._order, self._has_state = rows, order, has_state
+        self._order, self._has_state = order, has_state
+        now = Given("now")
+        self._by_note = self._told(rows, _noted_state())
+        # Whose note is not due is not derived.
+        derived = Case(When(due(now), then=F("state")), default=F("standing"), output_field=CharField())
+        self._derived = self._told(lambda: derive(rows(), now), derived)
+
+    def read(self, **given: Any) -> tuple[Counter[str], list[int]]:
+        """How many are in each state, and the ids of the first ones, enough for a page."""
+        counts, first = _parted(self._by_note.ask(**given))
+        return _parted(self._derived.ask(**given)) if counts[DUE] else (counts, first)
+
+    def _told(self, rows: "Callable[[], QuerySet[Any]]", state: Case) -> Compiled:
         keys = {f"key_{number}": key for number, key in enumerate(self._order)}
         order_by = ", ".join(key.sql(name) for name, key in keys.items())
-        self._by_note = Compiled(
-            self._noted,
+        is_asked = Case(When(told=Given("state", CharField()), then=1), default=0) if self._has_state else Value(1)
+        columns = {"told": state, "is_asked": is_asked, **{name: F(key.field) for name, key in keys.items()}}
+        return Compiled(
+            lambda: [rows().order_by().annotate(**columns).values_list("told", "pk", "is_asked", *keys)],
             columns=["state", "pk", "is_asked", *keys],
             about=[
                 "SELECT state, COUNT(*) FROM found GROUP BY state",
                 f"SELECT '{FIRST}', pk FROM found WHERE is_asked = 1 ORDER BY {order_by} LIMIT {MOST_FIRST}",  # noqa: S608
             ],
         )
-        self._one_by_one = stated(lambda: rows().order_by(*(key.ordering() for key in self._order)), derive=derive)
 
-    def read(self, **given: Any) -> tuple[Counter[str], list[int]]:
-        """How many are in each state, and the ids of the first ones, enough for a page."""
-        counts: Counter[str] = Counter()
-        first = []
-        for state, value in self._by_note.ask(**given):
-            if state == FIRST:
-                first.append(value)
-            else:
-                counts[state] = value
-        if not counts[DUE]:
-            return counts, first
-        rows = self._one_by_one.rows(**given)
-        first = [pk for pk, state in rows if not self._has_state or state == given["state"]]
-        return Counter(state for _, state in rows), first
 
-    def _noted(self) -> "list[QuerySet[Any, Any]]":
-        asked = Case(When(standing=Given("state", CharField()), then=1), default=0) if self._has_state else Value(1)
-        keys = {f"key_{number}": F(key.field) for number, key in enumerate(self._order)}
-        rows = self._rows().order_by().annotate(noted=_noted_state(), is_asked=asked, **keys)
-        return [rows.values_list("noted", "pk", "is_asked", *keys)]
+def _parted(answers: Iterable[tuple[Any, ...]]) -> tuple[Counter[str], list[int]]:
+    counts: Counter[str] = Counter()
+    first = []
+    for state, value in answers:
+        if state == FIRST:
+            first.append(value)
+        else:
+            counts[state] = value
+    return counts, first
 
 
 def counted(rows: "Callable[[], QuerySet[Any]]", *, states: Iterable[str], derive: Derive) -> Standings:
@@ -156,15 +152,6 @@ def grouped(rows: "Callable[[], QuerySet[Any]]", *, derive: Derive) -> Standings
         return [by_state.values_list("kind", "count")]
 
     return Standings(by_note, lambda: _derived_counts(rows(), derive))
-
-
-def stated(rows: "Callable[[], QuerySet[Any]]", *, derive: Derive) -> Standings:
-    """The id and the state of each of a few rows, in their order; `now` is `Given`."""
-    now = Given("now")
-    return Standings(
-        lambda: [rows().values_list("pk", _noted_state())],
-        lambda: [derive(rows().order_by().filter(due(now)), now).values_list("pk", "state")],
-    )
 
 
 def _noted_state() -> Case:

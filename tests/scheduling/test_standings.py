@@ -258,6 +258,22 @@ def test_finds_what_few_and_many_have_alike_and_counts_few(
         assert {state: count for state, count in counts.by_state.items() if count} == expected
 
 
+@pytest.mark.parametrize("is_due", [True, False])
+def test_finds_in_two_queries_and_one_more_while_a_note_is_due(
+    recruiter: User, django_assert_num_queries: Any, is_due: bool
+) -> None:
+    position = Position.objects.create(title="Nurse")
+    position.candidates.set(people := [CandidateFactory() for _ in range(3)])
+    standings.refresh(candidates=[person.pk for person in people[is_due:]])
+    search = queries.Search(QueryDict(f"position={position.pk}&state=to_invite"), recruiter, timezone.now())
+
+    with django_assert_num_queries(3 if is_due else 2):
+        counts, first, rows = search.counts, search.first(), search.rows()
+
+    assert counts.of("to_invite") == 3
+    assert first == [row.pk for row in rows.order_by("pk")] == [person.pk for person in people]
+
+
 @pytest.mark.parametrize("state", ["", "to_invite"])
 @pytest.mark.parametrize("most", [1, 1000])
 def test_lays_out_whom_few_and_many_have_alike(
