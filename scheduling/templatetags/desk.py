@@ -13,6 +13,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from lucide.templatetags.lucide import lucide as draw_icon
+from phonenumber_field.phonenumber import to_python
 
 from candidates.models import Candidate
 from scheduling.calendly.resources import AvailableTime
@@ -185,6 +186,12 @@ def initials(person: Candidate | str) -> str:
     """Two letters for an avatar."""
     words = str(person).split()
     return (words[0][:1] + (words[-1][:1] if len(words) > 1 else "")).upper() if words else "?"
+
+
+@register.filter
+def phone(kept: str) -> str:
+    """A number as people write it, of how it is kept."""
+    return str(to_python(kept))
 
 
 @register.simple_tag

@@ -9,8 +9,11 @@ from uuid import uuid4
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
 
 from candidates.models import Candidate, Tag
 from scheduling.models import BookingLink, Preference, SavedView, TimelineEntry
@@ -355,6 +358,24 @@ def test_remembers_the_columns_of_each_person_and_table(alice: Client, bob: Clie
     assert Preference.objects.get(user__email="alice@example.org").tables == {
         "candidates": {"columns": ["phone", "added"]}
     }
+
+
+def test_writes_phone_numbers_as_people_do_in_as_many_queries(
+    alice: Client, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    for number in range(3):
+        CandidateFactory(phone=f"+4420794600{number}8")
+    alice.get("/candidates/")
+    with CaptureQueriesContext(connection) as usual:
+        alice.get("/candidates/")
+    as_many = len(usual)
+    alice.post("/tables/candidates/columns/", {"columns": ["phone"]})
+
+    with django_assert_num_queries(as_many):
+        page = alice.get("/candidates/").content.decode()
+
+    assert "+44 20 7946 0008" in page
+    assert "+44 20 7946 0028" in page
 
 
 def test_goes_back_to_the_usual_columns(alice: Client) -> None:
