@@ -13,7 +13,7 @@ from typing import Any, Generic, TypeVar
 from weakref import WeakKeyDictionary
 
 from django.core.exceptions import EmptyResultSet
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import DateTimeField, Expression, Field, Model, QuerySet
 from django.db.models.sql.compiler import SQLCompiler
@@ -73,10 +73,12 @@ class Statement:
 
     def filled(self, given: dict[str, Any]) -> tuple[str, tuple[Any, ...]]:
         """What to execute on this thread's connection."""
-        if not self._is_planned_once or connection.settings_dict["DISABLE_SERVER_SIDE_CURSORS"]:
-            return self._sql, tuple(_filled(param, given) for param in self._params)
+        # The thread's own: the proxy looks it up each time a field asks it something, hundreds of times for a page.
+        database = connections[DEFAULT_DB_ALIAS]
+        if not self._is_planned_once or database.settings_dict["DISABLE_SERVER_SIDE_CURSORS"]:
+            return self._sql, tuple(_filled(param, given, database) for param in self._params)
         self._prepare()
-        values = tuple(_filled(param, given) for param in self._params if isinstance(param, _Place))
+        values = tuple(param.filled(given, database) for param in self._params if isinstance(param, _Place))
         places = f" ({', '.join(['%s'] * len(values))})" if values else ""
         return f"EXECUTE {self._name}{places}", values
 
@@ -101,8 +103,8 @@ def _literal(value: Any) -> str:
     return connection.ops.compose_sql("%s", (value,))  # type: ignore[attr-defined, no-any-return]  # PostgreSQL's
 
 
-def _filled(param: Any, given: dict[str, Any]) -> Any:
-    return param.filled(given, connection) if isinstance(param, _Place) else param
+def _filled(param: Any, given: dict[str, Any], database: BaseDatabaseWrapper) -> Any:
+    return param.filled(given, database) if isinstance(param, _Place) else param
 
 
 class Compiled:
@@ -220,6 +222,6 @@ class _Query:
     def get_compiler(self, *_args: Any, **_options: Any) -> SQLCompiler:
         """One that knows its columns already, on this thread's connection."""
         ready: Any = copy(self.compiler)
-        ready.connection = connection
+        ready.connection = connections[DEFAULT_DB_ALIAS]
         ready.as_sql = lambda: (self.sql, self.params)
         return ready  # type: ignore[no-any-return]  # the same
