@@ -66,6 +66,11 @@ class BookingLink(models.Model):
             # Those that wait to book: two states at once have no order in an index of states. As `~Q`, for of two equal
             # states SQLite would read and sort all.
             models.Index(fields=["-created_at", "-id"], condition=~Q(standing__in=CLOSED), name="link_waiting"),
+            models.Index(
+                fields=["expires_at", "id", "standing_until"],
+                condition=~Q(standing__in=CLOSED),
+                name="link_waiting_by_expiry",
+            ),
             models.Index(fields=["event_type", "-created_at", "-id"], name="link_of_event_type"),
             models.Index(fields=["created_by", "-created_at", "-id"], name="link_made_by"),
             models.Index(fields=["expires_at", "id"], name="link_by_expiry"),

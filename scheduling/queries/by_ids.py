@@ -124,6 +124,26 @@ class AmongRows(Func):
         return self.as_sql(compiler, connection, template="%(expressions)s)", arg_joiner=" IN (", **extra)
 
 
+class _NoIndex(Func):
+    """A column as it is, to which SQLite applies no index."""
+
+    template, arity = "%(expressions)s", 1
+
+    def as_sqlite(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **extra: Any) -> Any:
+        return self.as_sql(compiler, connection, template="+%(expressions)s", **extra)
+
+
+def before_few(rows: "QuerySet[Row]") -> "QuerySet[Row]":
+    """The same rows, of which a few ids are named next: SQLite, which knows no numbers of them, would rather read all
+    of a state than look up a hundred."""
+    plain: QuerySet[Row] = rows.all()
+    table = rows.model._meta.db_table
+    columns = [field.get_col(table) for field in rows.model._meta.concrete_fields]
+    replaced = {column: _NoIndex(column, output_field=column.output_field) for column in columns}
+    plain.query.where = plain.query.where.replace_expressions(replaced)
+    return plain
+
+
 class _Bare(Subquery):
     """Without parentheses of its own: within others they would make one value of it."""
 

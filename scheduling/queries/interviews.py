@@ -30,8 +30,9 @@ from candidates.models import Candidate, SearchWord
 from scheduling.models import Attempt, BookingWord, CancelRequest, Interview
 from scheduling.models.interview import ENDED
 from scheduling.queries import cancellations, words
-from scheduling.queries.by_ids import Among, ByIds, Names, Places, in_order, rows_by_ids
+from scheduling.queries.by_ids import Among, ByIds, Names, Places, before_few, in_order, rows_by_ids
 from scheduling.queries.compiled import Given, Moment
+from scheduling.queries.keyset import Counting, Listed
 from scheduling.queries.links import form_url
 from scheduling.queries.parameters import ANY, row_id
 from scheduling.queries.volume import Branch, few
@@ -59,8 +60,15 @@ OUTCOMES = {
     "canceled_in_time": "Canceled in time",
     "canceled_late": "Canceled late",
 }
-
-
+# By tab, where that leaves some out.
+OUTCOMES_OF = {
+    "upcoming": (),
+    "today": ("held", "no_show", "interviewer_no_show"),
+    "past": ("held", "no_show", "interviewer_no_show"),
+    "unmarked": (),
+    "no_show": ("no_show", "interviewer_no_show"),
+    "canceled": ("canceled_in_time", "canceled_late"),
+}
 # Days up to the end of today, where the viewer is; the weeks are those Today counts.
 PERIODS = {"1d": "today", "7d": "last 7 days", "8w": "last 8 weeks"}
 DAYS = {"1d": 1, "7d": 7, "8w": 56}
@@ -227,14 +235,17 @@ def chosen_view(query: QueryDict) -> str:
     return view if view in VIEWS else "upcoming"
 
 
-def listed(query: QueryDict, *, now: datetime) -> QuerySet[Interview]:
+def listed(query: QueryDict, *, now: datetime) -> Listed[Interview]:
     """The interviews page: `view`, `outcome`, `starts`, `booked`, `interviewers`, `event_type`, `position`, search `q`.
 
-    Unknown values are ignored.
+    Unknown values are ignored. What thousands may have is not counted.
     """
-    interviews = _view(chosen_view(query), now)
-    if query.get("outcome") in OUTCOMES:
-        interviews = interviews.filter(_ended(str(query["outcome"])))
+    view, outcome = chosen_view(query), str(query.get("outcome", ""))
+    interviews = _view(view, now)
+    if outcome in OUTCOMES:
+        # What the tab leaves out nobody need look for.
+        can_end = outcome in OUTCOMES_OF.get(view, OUTCOMES)
+        interviews = interviews.filter(_ended(outcome)) if can_end else interviews.none()
     if query.get("starts") in PERIODS:
         begin, end = _period(str(query["starts"]), now)
         interviews = interviews.filter(starts_at__gte=begin, starts_at__lt=end)
@@ -261,11 +272,17 @@ class Shape:
         return branches | words.branches(SearchWord, self.words) | words.branches(BookingWord, self.words)
 
 
-def _by_people(interviews: QuerySet[Interview], query: QueryDict) -> QuerySet[Interview]:
+def _by_people(interviews: QuerySet[Interview], query: QueryDict) -> Listed[Interview]:
     """Those with this interviewer, and with a candidate or invitee who is called so."""
     text, interviewer = str(query.get("q", "")).strip(), row_id(query, "interviewers")
+    if not text and not interviewer:
+        return Listed(interviews)
     ids = few(Shape(bool(interviewer), words.shape(text)), {"interviewer": interviewer, **words.given(text)})
-    if interviewer and (hosted := ids["hosted"]) is not None:
+    hosted = ids.pop("hosted", None)
+    is_few = hosted is not None or (bool(text) and all(these is not None for these in ids.values()))
+    if is_few:
+        interviews = before_few(interviews)
+    if hosted is not None:
         interviews = interviews.filter(Among("pk", hosted))
     elif interviewer:
         hosting = Interview.interviewers.through.objects.filter(interviewer=interviewer, interview=OuterRef("pk"))
@@ -273,7 +290,7 @@ def _by_people(interviews: QuerySet[Interview], query: QueryDict) -> QuerySet[In
     if text:
         named = words.belongs(SearchWord, text, ids, "candidate_id")
         interviews = interviews.filter(named | words.belongs(BookingWord, text, ids, "pk"))
-    return interviews
+    return Listed(interviews, Counting.APART if is_few else Counting.NOT)
 
 
 def _ended(outcome: str) -> Q:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import Enum, auto
 from typing import Any, Generic, TypeVar
 
 from django.core import signing
@@ -83,6 +84,25 @@ class Slice(Generic[Row]):
         return bool(self.previous or self.next)
 
 
+class Counting(Enum):
+    """How the rows of a table are counted."""
+
+    # By whatever way is the shortest.
+    APART = auto()
+    # On the walk through their order, where either has to find the same first.
+    ALONG = auto()
+    # Not at all, where each would have to be looked at.
+    NOT = auto()
+
+
+@dataclass(frozen=True)
+class Listed(Generic[Row]):
+    """Which rows of a table are asked for."""
+
+    rows: "QuerySet[Row]"
+    counting: Counting = Counting.APART
+
+
 def count_words(count: int | None) -> str:
     """A bounded count as people read it: "312", or "1,000+"; nothing for what was not counted."""
     if count is None:
@@ -91,14 +111,13 @@ def count_words(count: int | None) -> str:
 
 
 def slice_of(
-    rows: "QuerySet[Row]",
+    listed: Listed[Row],
     order: Order,
     *,
     cursors: Mapping[str, str],
     size: int,
     dressed: Callable[[list[int]], list[Row]],
     count: int | None = None,
-    is_counted: bool = True,
     first: Sequence[int] | None = None,
 ) -> Slice[Row]:
     """The rows after the cursor `after`, before the cursor `before`, or the first ones.
@@ -107,10 +126,10 @@ def slice_of(
     ids, in this order: what is derived of a row is derived of these alone, while a database that is asked for all at
     once plans for the whole table, limit or not.
 
-    `count` is how many rows there are, where that is known; else they are counted, unless that would take too long.
-    `first` are the ids of the first rows, or of all, where those are known. Raises `NotACursor`.
+    `count` is how many rows there are, where that is known; else they are counted as they are to be. `first` are the
+    ids of the first rows, or of all, where those are known. Raises `NotACursor`.
     """
-    walk = _Walk(rows, order, size + 1, count, is_counted and count is None, first)
+    walk = _Walk(listed.rows, order, size + 1, count, listed.counting, first)
     ids, has_previous, has_next = _page(walk, cursors.get("after", ""), cursors.get("before", ""), size)
     page = dressed(ids)
     return Slice(
@@ -129,7 +148,7 @@ class _Walk(Generic[Row]):
     order: Order
     most: int
     count: int | None
-    is_counted: bool
+    counting: Counting
     first: Sequence[int] | None
 
     @property
@@ -144,12 +163,21 @@ class _Walk(Generic[Row]):
         if place:
             rows = rows.filter(_beyond(self.order, read(place, self.order), is_onward=is_onward))
         rows = rows.order_by(*(key.ordering() if is_onward else key.backwards() for key in self.order))
-        is_counting = self.is_counted and self.count is None
+        is_counting = self.counting is not Counting.NOT and self.count is None
+        if is_counting and self.counting is Counting.ALONG and is_onward and not place:
+            found = _ids(rows, MOST_COUNTED + 1)
+            self.count = len(found)
+            return found[: self.most]
         counted = self.rows.order_by().values("pk")[: MOST_COUNTED + 1] if is_counting else None
-        found = [pk for (pk,) in Compiled(lambda: [rows.values_list("pk")[: self.most]], counted=counted).ask()]
+        found = _ids(rows, self.most, counted=counted)
         if counted is not None:
             self.count = found.pop()
         return found
+
+
+def _ids(rows: "QuerySet[Any]", most: int, *, counted: "QuerySet[Any, Any] | None" = None) -> list[int]:
+    """The first ones, and last how many are `counted`."""
+    return [pk for (pk,) in Compiled(lambda: [rows.values_list("pk")[:most]], counted=counted).ask()]
 
 
 def _page(walk: _Walk[Row], after: str, before: str, size: int) -> tuple[list[int], bool, bool]:

@@ -29,8 +29,9 @@ from candidates.models import SearchWord
 from scheduling.models import BookingLink, EventType, Interview
 from scheduling.models.link import CLOSED
 from scheduling.queries import words
-from scheduling.queries.by_ids import in_order, rows_by_ids
+from scheduling.queries.by_ids import before_few, in_order, rows_by_ids
 from scheduling.queries.compiled import Given, Moment
+from scheduling.queries.keyset import Counting, Listed
 from scheduling.queries.parameters import ANY, row_id
 from scheduling.queries.standings import due, due_rows, in_state, noted_or_due
 from scheduling.queries.volume import Branch, few
@@ -141,8 +142,9 @@ class Shape:
         return branches | words.branches(SearchWord, self.words)
 
 
-def listed(query: QueryDict, *, viewer: User, now: datetime) -> QuerySet[BookingLink]:
-    """The links page: filters `state`, `event_type`, `mine`, search `q`. Unknown values are ignored."""
+def listed(query: QueryDict, *, viewer: User, now: datetime) -> Listed[BookingLink]:
+    """The links page: filters `state`, `event_type`, `mine`, search `q`. Unknown values are ignored. What thousands may
+    have is not counted."""
     text = str(query.get("q", "")).strip()
     state = str(query.get("state", ""))
     shape = Shape(state in (*STATES, "waiting"), words.shape(text))
@@ -157,9 +159,13 @@ def listed(query: QueryDict, *, viewer: User, now: datetime) -> QuerySet[Booking
         found &= Q(event_type=event_type)
     if query.get("mine"):
         found &= Q(created_by=viewer)
-    if text:
-        found &= words.belongs(SearchWord, text, ids, "candidate_id")
-    return BookingLink.objects.filter(found)
+    rows = BookingLink.objects.filter(found)
+    if not text:
+        return Listed(rows)
+    is_few = words.found(SearchWord, text, ids) is not None
+    rows = before_few(rows) if is_few else rows
+    named = words.belongs(SearchWord, text, ids, "candidate_id")
+    return Listed(rows.filter(named), Counting.APART if is_few else Counting.NOT)
 
 
 def waiting(now: Moment) -> QuerySet[BookingLink]:

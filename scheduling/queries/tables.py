@@ -16,7 +16,7 @@ from candidates.models import Candidate, Position
 from scheduling.models import BookingLink, EventType, Interview, Interviewer
 from scheduling.queries import candidates, interviews, links
 from scheduling.queries.compiled import Compiled, Given
-from scheduling.queries.keyset import Key, Order
+from scheduling.queries.keyset import Counting, Key, Listed, Order
 from scheduling.queries.parameters import ANY, ignored, row_id
 
 # A search longer than this is not kept in a view.
@@ -53,7 +53,7 @@ class Table:
     sort_words: Mapping[str, str]
     columns: Mapping[str, str]
     usual: Collection[str]
-    listed: Callable[[QueryDict, User, datetime], "QuerySet[Any]"] = field(repr=False)
+    listed: Callable[[QueryDict, User, datetime], Listed[Any]] = field(repr=False)
     with_rows: Callable[["QuerySet[Any]", datetime], "QuerySet[Any]"] = field(repr=False)
     dressed: Callable[[Sequence[int], datetime], list[Any]] = field(repr=False)
 
@@ -70,30 +70,31 @@ def _sorts(**orders: Order) -> dict[str, Order]:
     return both
 
 
-def _mine(rows: "QuerySet[Any]", viewer: User) -> "QuerySet[Any]":
+def _mine(listed: Listed[Any], viewer: User) -> Listed[Any]:
     """Of these what is "mine": interviews of my candidates, and of candidates nobody owns when I made the link."""
     own, nobodys = (Candidate.objects.filter(owner=owner).order_by().values("pk") for owner in (viewer, None))
     made = BookingLink.objects.filter(created_by=viewer).order_by().values("pk")
     # As lists of ids, read once; joined, each interview's candidate and link would be looked up, thousands to count.
     # A sum has no index: SQLite would else gather and sort what each candidate has.
     # What few have stands first, for then the long list of links is seldom read.
-    mine: QuerySet[Any] = rows.alias(of=F("candidate") + 0).filter(
+    mine: QuerySet[Any] = listed.rows.alias(of=F("candidate") + 0).filter(
         Q(of__in=own) | (Q(of__in=nobodys) & Q(link__in=made))
     )
-    return mine
+    return Listed(mine, Counting.ALONG if listed.counting is Counting.APART else listed.counting)
 
 
-def _candidates(query: QueryDict, viewer: User, now: datetime) -> "QuerySet[Any]":
-    return candidates.Search(query, viewer, now).rows()
+def _candidates(query: QueryDict, viewer: User, now: datetime) -> Listed[Any]:
+    search = candidates.Search(query, viewer, now)
+    return Listed(search.rows(), Counting.NOT)
 
 
-def _links(query: QueryDict, viewer: User, now: datetime) -> "QuerySet[Any]":
+def _links(query: QueryDict, viewer: User, now: datetime) -> Listed[Any]:
     return links.listed(query, viewer=viewer, now=now)
 
 
-def _interviews(query: QueryDict, viewer: User, now: datetime) -> "QuerySet[Any]":
-    rows = interviews.listed(query, now=now)
-    return _mine(rows, viewer) if query.get("mine") else rows
+def _interviews(query: QueryDict, viewer: User, now: datetime) -> Listed[Any]:
+    listed = interviews.listed(query, now=now)
+    return _mine(listed, viewer) if query.get("mine") else listed
 
 
 POSITION = Reference("Position", Position.objects.all, candidates.position_words())
@@ -275,9 +276,13 @@ class Asked:
         title = self.table.references[name].words
         return f"{title}: {dict(self.choices.get(name, [])).get(int(value), value)}"
 
-    def rows(self, *, viewer: User, now: datetime) -> "QuerySet[Any]":
-        """Which rows are asked for: to be counted, chosen or cut to a page."""
+    def listed(self, *, viewer: User, now: datetime) -> Listed[Any]:
+        """Which rows are asked for, to be cut to a page."""
         return self.table.listed(self.query, viewer, now)
+
+    def rows(self, *, viewer: User, now: datetime) -> "QuerySet[Any]":
+        """The same, to be chosen or written out."""
+        return self.listed(viewer=viewer, now=now).rows
 
 
 def usual_sort(table: Table, query: QueryDict) -> str:

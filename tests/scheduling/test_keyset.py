@@ -197,7 +197,7 @@ def test_asks_an_index_to_begin_at_the_place(db: None) -> None:
 
     with CaptureQueriesContext(connection) as captured:
         keyset.slice_of(
-            Candidate.objects.all(),
+            keyset.Listed(Candidate.objects.all()),
             order,
             cursors={"after": keyset.cursor(first, order)},
             size=1,

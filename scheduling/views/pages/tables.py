@@ -78,13 +78,16 @@ def slice_of(
     """
     asked_size = request.GET.get("rows", "")
     size = int(asked_size) if asked_size.isdecimal() and int(asked_size) in keyset.SIZES else keyset.SIZES[0]
+    if rows is None:
+        listed = found.listed(viewer=live.viewer(request), now=now)
+    else:
+        listed = keyset.Listed(rows, keyset.Counting.NOT)
     page_of = partial(
         keyset.slice_of,
-        found.rows(viewer=live.viewer(request), now=now) if rows is None else rows,
+        listed,
         found.order,
         size=size,
         count=count,
-        is_counted=rows is None,
         first=first,
         dressed=lambda ids: found.table.dressed(ids, now),
     )
