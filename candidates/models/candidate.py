@@ -64,6 +64,8 @@ class Candidate(models.Model):
             models.Index(fields=["-created_at", "-id"], condition=CURRENT, name="candidate_newest"),
             models.Index(fields=["next_interview_at", "name", "id"], condition=CURRENT, name="candidate_by_next"),
             models.Index(fields=["name", "id"], condition=ARCHIVED, name="candidate_archived"),
+            # Whatever is ordered by whose it is.
+            models.Index(fields=["name", "id"], name="candidate_of_any_name"),
             # What is due; and counts, which leave that out, need the index alone.
             models.Index(fields=["standing_until", "id"], name="candidate_standing_due"),
             models.Index(fields=["standing", "standing_until"], condition=CURRENT, name="candidate_counted"),

@@ -79,6 +79,7 @@ class Interview(models.Model):
             models.Index(fields=["event_type", "starts_at", "id"], name="interview_of_event_type"),
             models.Index(fields=["position", "starts_at", "id"], name="interview_of_position"),
             models.Index(fields=["candidate", "-starts_at", "-id"], name="interview_of_candidate"),
+            models.Index(fields=["name", "id"], name="interview_by_name"),
             # Today: what was canceled or let down lately, and the tray.
             models.Index(fields=["state", "canceled_at"], name="interview_canceled"),
             models.Index(fields=["state", "interviewer_no_show_at"], name="interview_let_down"),

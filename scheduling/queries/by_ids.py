@@ -133,9 +133,9 @@ class _NoIndex(Func):
         return self.as_sql(compiler, connection, template="+%(expressions)s", **extra)
 
 
-def before_few(rows: "QuerySet[Row]") -> "QuerySet[Row]":
-    """The same rows, of which a few ids are named next: SQLite, which knows no numbers of them, would rather read all
-    of a state than look up a hundred."""
+def looked_up(rows: "QuerySet[Row]") -> "QuerySet[Row]":
+    """The same rows, to be looked up by what is asked of them next: SQLite, which knows no numbers, would rather read
+    all of a state than look up a hundred."""
     plain: QuerySet[Row] = rows.all()
     table = rows.model._meta.db_table
     columns = [field.get_col(table) for field in rows.model._meta.concrete_fields]

@@ -30,7 +30,7 @@ from candidates.models import Candidate, SearchWord
 from scheduling.models import Attempt, BookingWord, CancelRequest, Interview
 from scheduling.models.interview import ENDED
 from scheduling.queries import cancellations, words
-from scheduling.queries.by_ids import Among, ByIds, Names, Places, before_few, in_order, rows_by_ids
+from scheduling.queries.by_ids import Among, ByIds, Names, Places, in_order, looked_up, rows_by_ids
 from scheduling.queries.compiled import Given, Moment
 from scheduling.queries.keyset import Counting, Listed
 from scheduling.queries.links import form_url
@@ -281,7 +281,7 @@ def _by_people(interviews: QuerySet[Interview], query: QueryDict) -> Listed[Inte
     hosted = ids.pop("hosted", None)
     is_few = hosted is not None or (bool(text) and all(these is not None for these in ids.values()))
     if is_few:
-        interviews = before_few(interviews)
+        interviews = looked_up(interviews)
     if hosted is not None:
         interviews = interviews.filter(Among("pk", hosted))
     elif interviewer:

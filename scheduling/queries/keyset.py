@@ -1,16 +1,17 @@
 """Pages of a long table by where the last one ended, not by number: each costs the same, and new rows shift nothing."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum, auto
 from typing import Any, Generic, TypeVar
 
 from django.core import signing
 from django.db import connection
-from django.db.models import F, Model, Q, QuerySet
+from django.db.models import Exists, F, Model, OuterRef, Q, QuerySet, Subquery
 from django.db.models.expressions import OrderBy
 
+from scheduling.queries.by_ids import Among, looked_up
 from scheduling.queries.compiled import Compiled
 
 Row = TypeVar("Row", bound=Model)
@@ -156,28 +157,99 @@ class _Walk(Generic[Row]):
         return None if self.count is None else min(self.count, MOST_COUNTED + 1)
 
     def ids(self, place: str = "", *, is_onward: bool) -> list[int]:
-        """Those beyond a place, or the first or last ones; one query. Raises `NotACursor`."""
+        """Those beyond a place, or the first or last ones; one query, or three at most where others come first in the
+        order. Raises `NotACursor`."""
         if self.first is not None and is_onward and not place:
             return list(self.first[: self.most])
-        rows = self.rows
-        if place:
-            rows = rows.filter(_beyond(self.order, read(place, self.order), is_onward=is_onward))
-        rows = rows.order_by(*(key.ordering() if is_onward else key.backwards() for key in self.order))
+        values = read(place, self.order) if place else None
         is_counting = self.counting is not Counting.NOT and self.count is None
-        if is_counting and self.counting is Counting.ALONG and is_onward and not place:
-            found = _ids(rows, MOST_COUNTED + 1)
+        is_by_others = "__" in self.order[0].field
+        if is_counting and is_by_others:
+            self._count_by_ids()
+        rows = self.rows
+        if values is not None:
+            rows = rows.filter(_beyond(self.order, values, is_onward=is_onward))
+        if is_by_others and (self.count is None or self.count > MOST_COUNTED):
+            return self._ids_by_others(rows, values, is_onward=is_onward)
+        if is_by_others or not is_counting:
+            return self._ids(rows, self.most, is_onward=is_onward)
+        if self.counting is Counting.ALONG and is_onward and not place:
+            found = self._ids(rows, MOST_COUNTED + 1, is_onward=is_onward)
             self.count = len(found)
             return found[: self.most]
-        counted = self.rows.order_by().values("pk")[: MOST_COUNTED + 1] if is_counting else None
-        found = _ids(rows, self.most, counted=counted)
-        if counted is not None:
-            self.count = found.pop()
+        counted = self.rows.order_by().values("pk")[: MOST_COUNTED + 1]
+        *found, self.count = self._ids(rows, self.most, is_onward=is_onward, counted=counted)
+        return found
+
+    def _count_by_ids(self) -> None:
+        """Rows that are not many are known by their ids from then on, so that no database walks others to find them."""
+        ids = list(self.rows.order_by().values_list("pk", flat=True)[: MOST_COUNTED + 1])
+        self.count = len(ids)
+        if self.count <= MOST_COUNTED:
+            self.rows = self.rows.model._default_manager.filter(Among("pk", ids))
+
+    def _ids(
+        self,
+        rows: "QuerySet[Row]",
+        most: int,
+        *,
+        is_onward: bool,
+        counted: "QuerySet[Any, Any] | None" = None,
+        order: Order | None = None,
+    ) -> list[int]:
+        """The first ones from here, and last how many are `counted`."""
+        order = self.order if order is None else order
+        ordered = rows.order_by(*(key.ordering() if is_onward else key.backwards() for key in order))
+        return [pk for (pk,) in Compiled(lambda: [ordered.values_list("pk")[:most]], counted=counted).ask()]
+
+    def _ids_by_others(self, rows: "QuerySet[Row]", place: list[Any] | None, *, is_onward: bool) -> list[int]:
+        """The same where a column of others comes first in the order: the others are walked, for a database would put
+        many rows in order to find a page of them. Those that have no other are a part of their own."""
+        key = self.order[0]
+        # PostgreSQL's index has no place for those without a name, and there are none.
+        order = [replace(key, nulls_last=False), *self.order[1:]]
+        with_first = _with_first(rows, key, place and place[0], self.most, is_onward=is_onward)
+        parts: list[tuple[QuerySet[Row], Order]] = [(with_first, order)]
+        if key.is_nullable:
+            with_none = rows.filter(**{key.field.rpartition("__")[0]: None})
+            if is_onward != key.has_nulls_after:
+                parts.insert(0, (with_none, self.order))
+            elif place and place[0] is None:
+                parts = [(with_none, self.order)]
+            else:
+                parts.append((with_none, self.order))
+        found: list[int] = []
+        for part, order_of_part in parts:
+            if len(found) < self.most:
+                found += self._ids(part, self.most - len(found), is_onward=is_onward, order=order_of_part)
         return found
 
 
-def _ids(rows: "QuerySet[Any]", most: int, *, counted: "QuerySet[Any, Any] | None" = None) -> list[int]:
-    """The first ones, and last how many are `counted`."""
-    return [pk for (pk,) in Compiled(lambda: [rows.values_list("pk")[:most]], counted=counted).ask()]
+def _with_first(rows: "QuerySet[Row]", key: Key, place: Any, most: int, *, is_onward: bool) -> "QuerySet[Row]":
+    """The rows of the first others that have any, from a place among them: so many that their first rows are these."""
+    relation, _, column = key.field.rpartition("__")
+    if connection.vendor == "postgresql":
+        # It walks by itself what an index has in order, unless a row might have no other.
+        return rows.filter(**{f"{key.field}__isnull": False})
+    model: Any = rows.model._meta.get_field(relation).related_model
+    others: QuerySet[Any] = model._default_manager.all()
+    is_rising = is_onward != key.is_descending
+    beyond, up_to, furthest = ("gte", "lte", "MAX") if is_rising else ("lte", "gte", "MIN")
+    some = looked_up(rows.filter(**{f"{relation}__isnull": False}))
+    if place is not None:
+        some, others = some.filter(**{f"{key.field}__{beyond}": place}), others.filter(**{f"{column}__{beyond}": place})
+    having = others.filter(Exists(some.filter(**{relation: OuterRef("pk")})))
+    first = having.order_by(column if is_rising else f"-{column}").values(column)[:most]
+    return some.filter(**{f"{key.field}__{up_to}": _Furthest(first, column, furthest)})
+
+
+class _Furthest(Subquery):
+    """The largest or smallest value of one column of some rows."""
+
+    template = '(SELECT %(which)s("%(column)s") FROM (%(subquery)s) AS first)'
+
+    def __init__(self, rows: "QuerySet[Any, Any]", column: str, which: str) -> None:
+        super().__init__(rows, column=column, which=which)
 
 
 def _page(walk: _Walk[Row], after: str, before: str, size: int) -> tuple[list[int], bool, bool]:

@@ -29,7 +29,7 @@ from candidates.models import SearchWord
 from scheduling.models import BookingLink, EventType, Interview
 from scheduling.models.link import CLOSED
 from scheduling.queries import words
-from scheduling.queries.by_ids import before_few, in_order, rows_by_ids
+from scheduling.queries.by_ids import in_order, looked_up, rows_by_ids
 from scheduling.queries.compiled import Given, Moment
 from scheduling.queries.keyset import Counting, Listed
 from scheduling.queries.parameters import ANY, row_id
@@ -163,7 +163,7 @@ def listed(query: QueryDict, *, viewer: User, now: datetime) -> Listed[BookingLi
     if not text:
         return Listed(rows)
     is_few = words.found(SearchWord, text, ids) is not None
-    rows = before_few(rows) if is_few else rows
+    rows = looked_up(rows) if is_few else rows
     named = words.belongs(SearchWord, text, ids, "candidate_id")
     return Listed(rows.filter(named), Counting.APART if is_few else Counting.NOT)
 

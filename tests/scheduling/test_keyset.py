@@ -41,6 +41,16 @@ def walk(client: Client, address: str, rel: str) -> list[list[str]]:
     return pages
 
 
+def rows_of(client: Client, address: str, *, rel: str = "next", turned: bool = False) -> list[str]:
+    """What marks each row of all pages from here on; `turned`, of the last page first."""
+    pages: list[list[str]] = []
+    place: str | None = address
+    while place is not None:
+        pages.append(findall(r'data-row="([^"]*)"', client.get(place).content.decode()))
+        place = neighbour(client, place, rel)
+    return flat(pages[::-1] if turned else pages)
+
+
 def flat(pages: list[list[str]]) -> list[str]:
     return [row for page in pages for row in page]
 
@@ -114,6 +124,43 @@ def test_goes_through_interviews_in_every_order(alice: Client, sort: str) -> Non
     pages = walk(alice, f"/interviews/?view=all&sort={sort}", "next")
 
     assert [len(page) for page in pages] == [25, 3]
+
+
+@pytest.mark.parametrize("path", ["/interviews/?view=all", "/interviews/?view=canceled", "/links/?"])
+@pytest.mark.parametrize("sort", ["candidate", "-candidate"])
+def test_orders_many_by_whose_they_are_as_it_does_few(
+    alice: Client, monkeypatch: pytest.MonkeyPatch, path: str, sort: str
+) -> None:
+    link = LinkFactory()
+    for number in range(70):
+        candidate = CandidateFactory(name=f"Candidate {number % 4}") if number % 5 else None
+        make_interview(candidate, starts_in=timedelta(hours=number - 30), canceled=bool(number % 9))
+        if candidate is not None:
+            LinkFactory(candidate=candidate, event_type=link.event_type)
+    address = f"{path}&sort={sort}"
+    few = rows_of(alice, address)
+
+    monkeypatch.setattr(keyset, "MOST_COUNTED", 10)
+
+    assert len(few) > 50
+    assert rows_of(alice, address) == few
+    assert rows_of(alice, last_page(alice, address), rel="prev", turned=True) == few
+
+
+@pytest.mark.parametrize("path", ["/interviews/?view=all&sort=candidate", "/links/?sort=-candidate"])
+def test_asks_as_often_for_many_as_for_few(alice: Client, monkeypatch: pytest.MonkeyPatch, path: str) -> None:
+    for _ in range(30):
+        make_interview((link := LinkFactory()).candidate, link=link)
+    alice.get(path)
+    with CaptureQueriesContext(connection) as of_few:
+        alice.get(path)
+    asked = len(of_few)
+
+    monkeypatch.setattr(keyset, "MOST_COUNTED", 10)
+    with CaptureQueriesContext(connection) as of_many:
+        alice.get(path)
+
+    assert len(of_many) == asked <= 12
 
 
 def test_puts_who_has_no_next_interview_last(alice: Client) -> None:
