@@ -5,8 +5,8 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.models import User
-from django.db.models import Case, CharField, F, OuterRef, Q, QuerySet, Subquery, Value, When, Window
-from django.db.models.functions import Coalesce, Concat, RowNumber
+from django.db.models import Case, F, OuterRef, Q, QuerySet, Subquery, When
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 
 from candidates.models import Candidate
@@ -15,12 +15,14 @@ from scheduling.queries.by_ids import Places, rows_by_ids
 from scheduling.queries.candidates import NAMES, STATES, Search, with_state
 from scheduling.queries.compiled import Compiled, Given, Moment
 from scheduling.queries.keyset import MOST_COUNTED, count_words
-from scheduling.queries.standings import DUE, due, noted
+from scheduling.queries.standings import OfEachState, due, noted
 
 # Cards of one column; the rest is in the list.
 MOST_CARDS = 8
 # Only time and rows just saved make a note due, so there are few.
 MOST_DUE = 500
+# Whom a search that is laid out must have `first`.
+CHOSEN = OfEachState(MOST_CARDS, most_due=MOST_DUE)
 # Queries that are asked as one.
 Parts = list["QuerySet[Any, Any]"]
 Kind = TimelineEntry.Kind
@@ -84,15 +86,17 @@ class Column:
 
 
 def laid_out(search: Search, *, state: str, viewer: User, now: datetime) -> list[Column]:
-    """Whom a search finds by state, with `since` and the viewer's `act` on each; three queries besides the search's.
+    """Whom a search finds by state, with `since` and the viewer's `act` on each; two queries besides the search's, and
+    one more where it does not find its `CHOSEN` anyway.
 
     Who is shown is chosen by the notes, which an index has in order; what is shown of them is derived. `state` leaves
     one column.
     """
     shown = [name for name in STATES if not state or name == state]
-    counts, rows = search.counts, search.rows(in_any_state=True)
-    chosen = _of_found(rows, shown, now) if search.is_found else _on_walks(rows, shown, now)
-    ids = [pk for (pk,) in Compiled(lambda: chosen).ask()]
+    counts, ids = search.counts, search.first_ids()
+    if ids is None:
+        walked = _on_walks(search.rows(in_any_state=True), shown, now)
+        ids = [pk for (pk,) in Compiled(lambda: walked).ask()]
     by_state: dict[str, list[Any]] = {name: [] for name in shown}
     for card in sorted(_CARDS(ids, now=now), key=lambda card: (card.since, card.pk)):
         if card.state in by_state and len(by_state[card.state]) < MOST_CARDS:
@@ -126,15 +130,6 @@ def _on_walks(rows: "QuerySet[Any]", states: list[str], now: datetime) -> Parts:
     parts = [plain.filter(noted(now), standing=name).order_by("standing_since", "pk")[:MOST_CARDS] for name in states]
     # In their index's order; for another SQLite would read everybody.
     return [*parts, plain.filter(due(now)).order_by("standing_until", "pk")[:MOST_DUE]]
-
-
-def _of_found(rows: "QuerySet[Any]", states: list[str], now: datetime) -> Parts:
-    """The same of a few rows, which are found once for all states."""
-    # A text no index has: by its index of states SQLite would read everybody instead of those found.
-    kind = Case(When(due(now), then=Value(DUE)), default=Concat("standing", Value("")), output_field=CharField())
-    place = Window(RowNumber(), partition_by="kind", order_by=["standing_since", "pk"])
-    ranked = rows.order_by().annotate(kind=kind).filter(kind__in=[*states, DUE]).annotate(place=place)
-    return [ranked.filter(Q(place__lte=MOST_CARDS) | Q(kind=DUE, place__lte=MOST_DUE)).values_list("pk")]
 
 
 def _cards(ids: Places) -> "QuerySet[Any]":

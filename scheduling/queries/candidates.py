@@ -35,10 +35,10 @@ from scheduling.models import BookingLink, Interview
 from scheduling.queries import words
 from scheduling.queries.by_ids import AmongRows, Names, Places, in_order, rows_by_ids
 from scheduling.queries.compiled import Given, Moment
-from scheduling.queries.keyset import Key, Order, count_words
+from scheduling.queries.keyset import Key, count_words
 from scheduling.queries.links import counting_interviews
 from scheduling.queries.parameters import ANY, row_id
-from scheduling.queries.standings import Found, Standings, counted, due_rows, grouped, in_state
+from scheduling.queries.standings import First, Found, Ordered, Standings, counted, due_rows, grouped, in_state
 from scheduling.queries.volume import Branch, Counted, Named, named
 
 if TYPE_CHECKING:
@@ -167,6 +167,8 @@ NAMES = Names(
 
 RELATED = ("position", "tag")
 WORDS = "words"
+# For who wants them in no order of their own.
+BY_KEY = Ordered((Key("pk"),))
 
 
 @dataclass(frozen=True)
@@ -254,14 +256,14 @@ class Counts:
 class Search:
     """What an address asks for: `state`, `position`, `tag`, `mine`, `archived`, search `q`. Unknown values are ignored.
 
-    Where conditions name few, whom the narrowest of them names are found first, with their states and in `order`; else
-    everybody is walked in the list's order.
+    Where conditions name few, whom the narrowest of them names are found by themselves, with their states and which of
+    them come `first`; else everybody is walked in the order that is wanted.
     """
 
     query: QueryDict
     viewer: User
     now: datetime
-    order: Order = (Key("pk"),)
+    first: First = BY_KEY
 
     def rows(self, *, in_any_state: bool = False) -> QuerySet[Candidate]:
         """Which candidates."""
@@ -282,8 +284,8 @@ class Search:
             return Counts(None)
         return Counts(_counting(replace(self._shape, has_state=False)).counts(**self._given))
 
-    def first(self) -> list[int] | None:
-        """The ids of the first ones in `order`, enough for a page, where they are found anyway."""
+    def first_ids(self) -> list[int] | None:
+        """The ids of the `first` ones, where they are found anyway."""
         return None if self._found is None else self._found[1]
 
     @property
@@ -295,7 +297,7 @@ class Search:
     def _found(self) -> tuple[Counter[str], list[int]] | None:
         if self._driver is None:
             return None
-        return _finding(self._shape, self._driver, tuple(self.order)).read(**self._given)
+        return _finding(self._shape, self._driver, self.first).read(**self._given)
 
     @cached_property
     def _driver(self) -> str | None:
@@ -357,9 +359,9 @@ def _counting(shape: Shape) -> Standings:
 
 
 @lru_cache(maxsize=256)
-def _finding(shape: Shape, driver: str, order: tuple[Key, ...]) -> Found:
+def _finding(shape: Shape, driver: str, first: First) -> Found:
     met = shape.conditions.met(driver)
-    return Found(lambda: shape.rows().filter(met), order, derive=with_state, has_state=shape.has_state)
+    return Found(lambda: shape.rows().filter(met), first, derive=with_state, has_state=shape.has_state)
 
 
 def _plain(is_archived: bool, owner: User | Given | None) -> Q:

@@ -6,15 +6,16 @@ done so. Only time, a row saved as a whole and a row just made are ever due, so 
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib.auth.models import User
 from django.db.models import Case, CharField, Count, F, IntegerField, Q, QuerySet, Value, When
 
 from scheduling.queries.compiled import Compiled, Given, Moment
 from scheduling.queries.figures import BoundedCount
-from scheduling.queries.keyset import MOST_COUNTED, SIZES, Order
+from scheduling.queries.keyset import MOST_COUNTED, SIZES, Key
 from scheduling.queries.volume import Branch
 
 # `with_state` of candidates or links.
@@ -26,6 +27,8 @@ DUE = ""
 FIRST = "-"
 # As many as a page has at most, and one more.
 MOST_FIRST = max(SIZES) + 1
+# How many of the rows found are in each state.
+COUNTS = "SELECT state, COUNT(*) FROM found GROUP BY state"
 
 
 def due(now: Moment) -> Q:
@@ -81,36 +84,70 @@ class Standings:
         return found
 
 
+@dataclass(frozen=True)
+class Ordered:
+    """The first ones in an order, enough for a page: by what is derived while a note is due."""
+
+    order: tuple[Key, ...]
+    is_by_note: ClassVar[bool] = False
+
+    def question(self, order_by: str) -> str:
+        return f"SELECT '{FIRST}', pk FROM found WHERE is_asked = 1 ORDER BY {order_by} LIMIT {MOST_FIRST}"  # noqa: S608
+
+
+@dataclass(frozen=True)
+class OfEachState:
+    """The first `most` of each state that is asked for, by how long they are noted there, and up to `most_due` of
+    those whose note is due: where these stand is only known once they are derived."""
+
+    most: int
+    most_due: int
+    order: ClassVar[tuple[Key, ...]] = (Key("standing_since"), Key("pk"))
+    is_by_note: ClassVar[bool] = True
+
+    def question(self, order_by: str) -> str:
+        place = f"ROW_NUMBER() OVER (PARTITION BY state ORDER BY {order_by})"
+        placed = f"SELECT pk, state, {place} AS place FROM found WHERE is_asked = 1 OR state = '{DUE}'"  # noqa: S608
+        most = f"CASE state WHEN '{DUE}' THEN {self.most_due} ELSE {self.most} END"
+        return f"SELECT '{FIRST}', pk FROM ({placed}) AS placed WHERE place <= {most}"  # noqa: S608
+
+
+# Which of the rows found come first: SQL about them, given their order by the columns that hold its keys.
+First = Ordered | OfEachState
+
+
 class Found:
-    """A few rows, found once: how many are in each state, and which come first in an order. In one query, by their
-    notes, and in a second one while any is due. `now` is `Given`, and `state`, where only the first of that are meant.
+    """A few rows, found once: how many are in each state, and which come first. In one query, by their notes, and in a
+    second one while any is due. `now` is `Given`, and `state`, where only the first of that are meant.
     """
 
-    def __init__(self, rows: "Callable[[], QuerySet[Any]]", order: Order, *, derive: Derive, has_state: bool) -> None:
-        self._order, self._has_state = order, has_state
+    def __init__(self, rows: "Callable[[], QuerySet[Any]]", first: First, *, derive: Derive, has_state: bool) -> None:
+        self._first, self._has_state = first, has_state
         now = Given("now")
-        self._by_note = self._told(rows, _noted_state())
+        keys = {f"key_{number}": key for number, key in enumerate(first.order)}
+        question = first.question(", ".join(key.sql(name) for name, key in keys.items()))
+        self._keys = {name: F(key.field) for name, key in keys.items()}
+        self._by_note = self._told(rows, _noted_state(), [COUNTS, question])
         # Whose note is not due is not derived.
         derived = Case(When(due(now), then=F("state")), default=F("standing"), output_field=CharField())
-        self._derived = self._told(lambda: derive(rows(), now), derived)
+        about = [COUNTS] if first.is_by_note else [COUNTS, question]
+        self._derived = self._told(lambda: derive(rows(), now), derived, about)
 
     def read(self, **given: Any) -> tuple[Counter[str], list[int]]:
-        """How many are in each state, and the ids of the first ones, enough for a page."""
+        """How many are in each state, and the ids of the first ones."""
         counts, first = _parted(self._by_note.ask(**given))
-        return _parted(self._derived.ask(**given)) if counts[DUE] else (counts, first)
+        if counts[DUE]:
+            counts, derived = _parted(self._derived.ask(**given))
+            first = first if self._first.is_by_note else derived
+        return counts, first
 
-    def _told(self, rows: "Callable[[], QuerySet[Any]]", state: Case) -> Compiled:
-        keys = {f"key_{number}": key for number, key in enumerate(self._order)}
-        order_by = ", ".join(key.sql(name) for name, key in keys.items())
+    def _told(self, rows: "Callable[[], QuerySet[Any]]", state: Case, about: list[str]) -> Compiled:
         is_asked = Case(When(told=Given("state", CharField()), then=1), default=0) if self._has_state else Value(1)
-        columns = {"told": state, "is_asked": is_asked, **{name: F(key.field) for name, key in keys.items()}}
+        columns = {"told": state, "is_asked": is_asked, **self._keys}
         return Compiled(
-            lambda: [rows().order_by().annotate(**columns).values_list("told", "pk", "is_asked", *keys)],
-            columns=["state", "pk", "is_asked", *keys],
-            about=[
-                "SELECT state, COUNT(*) FROM found GROUP BY state",
-                f"SELECT '{FIRST}', pk FROM found WHERE is_asked = 1 ORDER BY {order_by} LIMIT {MOST_FIRST}",  # noqa: S608
-            ],
+            lambda: [rows().order_by().annotate(**columns).values_list("told", "pk", "is_asked", *self._keys)],
+            columns=["state", "pk", "is_asked", *self._keys],
+            about=about,
         )
 
 

@@ -15,8 +15,9 @@ from candidates.models import Candidate, Position, Tag
 from scheduling.models import BookingLink, Interview
 from scheduling.queries import candidates as queries
 from scheduling.queries import volume
-from scheduling.queries.board import MOST_CARDS
+from scheduling.queries.board import CHOSEN, MOST_CARDS, laid_out
 from scheduling.queries.keyset import MOST_COUNTED
+from scheduling.queries.standings import OfEachState, Ordered
 from scheduling.queries.tables import CANDIDATE_SORTS
 from scheduling.services import candidates, matching, outcomes, standings
 from tests.factories import CandidateFactory, LinkFactory, make_interview, make_user
@@ -244,13 +245,13 @@ def test_finds_what_few_and_many_have_alike_and_counts_few(
     monkeypatch.setattr(volume, "FEW", most)
 
     query, order = QueryDict(address.format(position=position.pk, tag=tag.pk)), CANDIDATE_SORTS["-name"]
-    search = queries.Search(query, recruiter, timezone.now(), order)
+    search = queries.Search(query, recruiter, timezone.now(), Ordered(tuple(order)))
     counts = search.counts
     found = {row.pk for row in search.rows(in_any_state=True)}
     listed = [row.pk for row in search.rows().order_by(*(key.ordering() for key in order))]
 
     assert len(found) == sum(expected.values())
-    assert search.first() == (listed if search.is_found else None)
+    assert search.first_ids() == (listed if search.is_found else None)
     if counts.by_state is None:
         assert most < 2, "so few are always counted"
         assert counts.words() == counts.words("held") == ""
@@ -268,10 +269,74 @@ def test_finds_in_two_queries_and_one_more_while_a_note_is_due(
     search = queries.Search(QueryDict(f"position={position.pk}&state=to_invite"), recruiter, timezone.now())
 
     with django_assert_num_queries(3 if is_due else 2):
-        counts, first, rows = search.counts, search.first(), search.rows()
+        counts, first, rows = search.counts, search.first_ids(), search.rows()
 
     assert counts.of("to_invite") == 3
     assert first == [row.pk for row in rows.order_by("pk")] == [person.pk for person in people]
+
+
+@pytest.mark.parametrize("is_due", [True, False])
+@pytest.mark.parametrize("state", ["", "to_invite"])
+def test_lays_out_in_two_more_queries_whom_it_found(
+    recruiter: User, django_assert_num_queries: Any, state: str, is_due: bool
+) -> None:
+    position = Position.objects.create(title="Nurse")
+    position.candidates.set(people := [CandidateFactory() for _ in range(3)])
+    standings.refresh(candidates=[person.pk for person in people[is_due:]])
+    query, now = QueryDict(f"position={position.pk}&state={state}"), timezone.now()
+    search = queries.Search(query, recruiter, now, CHOSEN)
+    recruiter.get_all_permissions()
+
+    with django_assert_num_queries(5 if is_due else 4):
+        columns = laid_out(search, state=state, viewer=recruiter, now=now)
+
+    shown = {column.state: [card.pk for card in column.cards] for column in columns if column.cards}
+    assert shown == {"to_invite": [person.pk for person in people]}
+
+
+@pytest.mark.parametrize("state", ["", "needs_attention", "booked"])
+def test_lays_out_where_they_stand_whose_note_is_due(alice: Client, state: str) -> None:
+    position = Position.objects.create(title="Nurse")
+    people = [CandidateFactory() for _ in range(MOST_CARDS + 2)]
+    over, ahead = CandidateFactory(), CandidateFactory()
+    interview, _ = make_interview(over), make_interview(ahead)
+    position.candidates.set([*people, over, ahead])
+    standings.refresh(candidates=[person.pk for person in people])
+    past = timezone.now() - timedelta(minutes=1)
+    Interview.objects.filter(pk=interview.pk).update(starts_at=past - timedelta(hours=1), ends_at=past)
+    Candidate.objects.filter(pk=over.pk).update(standing_until=past)
+
+    page = alice.get("/candidates/", {"position": str(position.pk), "layout": "board", "state": state})
+
+    expected = {
+        "to_invite": (MOST_CARDS + 2, [person.pk for person in people[:MOST_CARDS]]),
+        "booked": (1, [ahead.pk]),
+        "needs_attention": (1, [over.pk]),
+    }
+    columns = page.context["columns_of_board"]
+    found = {column.state: (column.count, [card.pk for card in column.cards]) for column in columns if column.count}
+    assert found == ({state: expected[state]} if state else expected)
+    counts = {name: count for name, _, count in page.context["states"] if count != "0"}
+    assert counts == {name: str(count) for name, (count, _) in expected.items()}
+
+
+@pytest.mark.parametrize(("state", "expected"), [("", "ABDEG"), ("held", "ABG"), ("booked", "DEG"), ("opened", "G")])
+def test_finds_so_many_of_each_state_and_of_those_that_are_due(recruiter: User, state: str, expected: str) -> None:
+    position, now = Position.objects.create(title="Nurse"), timezone.now()
+    for standing, names in {"held": "ABC", "booked": "DEF", "opened": "GH"}.items():
+        for days, name in enumerate(names):
+            position.candidates.add(person := CandidateFactory(name=name))
+            Candidate.objects.filter(pk=person.pk).update(
+                standing=standing,
+                standing_since=now - timedelta(days=9 - days),
+                standing_until=now - timedelta(minutes=1) if standing == "opened" else None,
+            )
+    query = QueryDict(f"position={position.pk}&state={state}")
+
+    ids = queries.Search(query, recruiter, now, OfEachState(2, most_due=1)).first_ids()
+
+    assert ids is not None
+    assert sorted(Candidate.objects.filter(pk__in=ids).values_list("name", flat=True)) == list(expected)
 
 
 @pytest.mark.parametrize("state", ["", "to_invite"])

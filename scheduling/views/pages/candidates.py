@@ -13,6 +13,7 @@ from scheduling.forms.links import LinkForm
 from scheduling.models import BookingLink
 from scheduling.queries import board, candidates, connections, interviews, links, loads, plans, search, timeline
 from scheduling.queries.parameters import row_id
+from scheduling.queries.standings import Ordered
 from scheduling.queries.tables import CANDIDATES
 from scheduling.views import live
 from scheduling.views.pages import tables
@@ -31,7 +32,8 @@ def candidate_list(request: HttpRequest) -> HttpResponse:
     def context() -> dict[str, Any]:
         now, viewer = timezone.now(), live.viewer(request)
         found = tables.read(request, CANDIDATES)
-        asked = candidates.Search(found.query, viewer, now, order=found.order)
+        first = board.CHOSEN if is_board else Ordered(tuple(found.order))
+        asked = candidates.Search(found.query, viewer, now, first=first)
         counts = asked.counts
         state = str(found.query.get("state") or "")
         if is_board:
@@ -40,7 +42,7 @@ def candidate_list(request: HttpRequest) -> HttpResponse:
         else:
             shown = {
                 "page": tables.slice_of(
-                    request, found, now, rows=asked.rows(), count=counts.of(state), first=asked.first()
+                    request, found, now, rows=asked.rows(), count=counts.of(state), first=asked.first_ids()
                 )
             }
         return {
