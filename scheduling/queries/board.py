@@ -1,7 +1,9 @@
 """Candidates as a board: a column for each state, in it who has been there longest."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from django.contrib.auth.models import User
@@ -12,7 +14,7 @@ from django.urls import reverse
 from candidates.models import Candidate
 from scheduling.models import BookingLink, Interview, TimelineEntry
 from scheduling.queries.by_ids import Places, rows_by_ids
-from scheduling.queries.candidates import NAMES, STATES, Search, with_state
+from scheduling.queries.candidates import NAMES, STATES, Search, Shape, with_state
 from scheduling.queries.compiled import Compiled, Given, Moment
 from scheduling.queries.keyset import MOST_COUNTED, count_words
 from scheduling.queries.standings import OfEachState, due, noted
@@ -23,8 +25,6 @@ MOST_CARDS = 8
 MOST_DUE = 500
 # Whom a search that is laid out must have `first`.
 CHOSEN = OfEachState(MOST_CARDS, most_due=MOST_DUE)
-# Queries that are asked as one.
-Parts = list["QuerySet[Any, Any]"]
 Kind = TimelineEntry.Kind
 # What puts a candidate into another state; what is only written down, such as mails and notes, does not.
 TURNS = [
@@ -95,8 +95,7 @@ def laid_out(search: Search, *, state: str, viewer: User, now: datetime) -> list
     shown = [name for name in STATES if not state or name == state]
     counts, ids = search.counts, search.first_ids()
     if ids is None:
-        walked = _on_walks(search.rows(in_any_state=True), shown, now)
-        ids = [pk for (pk,) in Compiled(lambda: walked).ask()]
+        ids = [pk for (pk,) in _on_walks(search.shape, tuple(shown)).ask(**search.given)]
     by_state: dict[str, list[Any]] = {name: [] for name in shown}
     for card in sorted(_CARDS(ids, now=now), key=lambda card: (card.since, card.pk)):
         if card.state in by_state and len(by_state[card.state]) < MOST_CARDS:
@@ -124,12 +123,20 @@ def _act(card: Any, *, may_mark: bool, may_send: bool) -> Act | None:
     return Act(words, f"{rest} {card.name}", f"{reverse('candidate', args=[card.pk])}#send")
 
 
-def _on_walks(rows: "QuerySet[Any]", states: list[str], now: datetime) -> Parts:
+@lru_cache(maxsize=256)
+def _on_walks(shape: Shape, states: tuple[str, ...]) -> Compiled:
     """The ids of the first of each state, by their notes, along its index; and of those whose note is due."""
-    plain = rows.order_by().values_list("pk")
-    parts = [plain.filter(noted(now), standing=name).order_by("standing_since", "pk")[:MOST_CARDS] for name in states]
-    # In their index's order; for another SQLite would read everybody.
-    return [*parts, plain.filter(due(now)).order_by("standing_until", "pk")[:MOST_DUE]]
+    conditions, now = shape.conditions, Given("now")
+
+    def parts() -> "Iterator[QuerySet[Any, Any]]":
+        plain = shape.rows().filter(conditions.met(None)).order_by().values_list("pk")
+        for name in states:
+            yield plain.filter(noted(now), standing=name).order_by("standing_since", "pk")[:MOST_CARDS]
+        # In their index's order; for another SQLite would read everybody.
+        yield plain.filter(due(now)).order_by("standing_until", "pk")[:MOST_DUE]
+
+    # Whether to walk to those who meet a condition, or are somebody's own, depends on how many they are.
+    return Compiled(parts, is_planned_once=not conditions.names and not shape.is_mine)
 
 
 def _cards(ids: Places) -> "QuerySet[Any]":

@@ -265,10 +265,10 @@ class Search:
     now: datetime
     first: First = BY_KEY
 
-    def rows(self, *, in_any_state: bool = False) -> QuerySet[Candidate]:
+    def rows(self) -> QuerySet[Candidate]:
         """Which candidates."""
-        found = _plain(self._shape.is_archived, self.viewer if self._shape.is_mine else None)
-        if self._shape.has_state and not in_any_state:
+        found = _plain(self.shape.is_archived, self.viewer if self.shape.is_mine else None)
+        if self.shape.has_state:
             everybody = with_state(Candidate.objects.all(), self.now)
             # Of those found who is due is derived in the same query, if anybody is.
             due_ids = None if self.is_found and self._due else self._due
@@ -282,7 +282,7 @@ class Search:
             return Counts(self._found[0])
         if self._conditions.names:
             return Counts(None)
-        return Counts(_counting(replace(self._shape, has_state=False)).counts(**self._given))
+        return Counts(_counting(replace(self.shape, has_state=False)).counts(**self.given))
 
     def first_ids(self) -> list[int] | None:
         """The ids of the `first` ones, where they are found anyway."""
@@ -294,10 +294,26 @@ class Search:
         return self._driver is not None
 
     @cached_property
+    def shape(self) -> Shape:
+        return Shape(
+            is_archived=bool(self.query.get("archived")),
+            is_mine=bool(self.query.get("mine")),
+            has_state=self.query.get("state") in STATES,
+            related=tuple(self._chosen),
+            words=words.shape(self._text) if self._text else None,
+        )
+
+    @cached_property
+    def given(self) -> dict[str, Any]:
+        """The values for its shape."""
+        plain = {"now": self.now, "viewer": self.viewer.pk, "state": self.query.get("state")}
+        return {**plain, **self._chosen, **words.given(self._text)}
+
+    @cached_property
     def _found(self) -> tuple[Counter[str], list[int]] | None:
         if self._driver is None:
             return None
-        return _finding(self._shape, self._driver, self.first).read(**self._given)
+        return _finding(self.shape, self._driver, self.first).read(**self.given)
 
     @cached_property
     def _driver(self) -> str | None:
@@ -313,7 +329,7 @@ class Search:
     def _conditions(self) -> Conditions:
         """With their values."""
         typed = words.alternatives(self._text) if self._text else None
-        return Conditions(self._chosen, typed, self._shape.words or ())
+        return Conditions(self._chosen, typed, self.shape.words or ())
 
     @property
     def _due(self) -> list[int] | None:
@@ -323,7 +339,7 @@ class Search:
 
     @cached_property
     def _named(self) -> dict[str, Named]:
-        return named(self._shape, self._given)
+        return named(self.shape, self.given)
 
     @cached_property
     def _text(self) -> str:
@@ -334,21 +350,6 @@ class Search:
         """The rows it names."""
         chosen = {name: row_id(self.query, name) for name in RELATED}
         return {name: pk for name, pk in chosen.items() if pk}
-
-    @cached_property
-    def _shape(self) -> Shape:
-        return Shape(
-            is_archived=bool(self.query.get("archived")),
-            is_mine=bool(self.query.get("mine")),
-            has_state=self.query.get("state") in STATES,
-            related=tuple(self._chosen),
-            words=words.shape(self._text) if self._text else None,
-        )
-
-    @cached_property
-    def _given(self) -> dict[str, Any]:
-        plain = {"now": self.now, "viewer": self.viewer.pk, "state": self.query.get("state")}
-        return {**plain, **self._chosen, **words.given(self._text)}
 
 
 @lru_cache(maxsize=256)
