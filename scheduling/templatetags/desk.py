@@ -8,6 +8,7 @@ from typing import Any
 from django import template
 from django.contrib.auth.models import User
 from django.forms import BaseForm
+from django.template.defaulttags import CsrfTokenNode
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -137,6 +138,12 @@ def _options(choices: tuple[tuple[object, str], ...], mark: str) -> SafeString:
 def address(name: str, pk: int) -> str:
     """As `url` for one row, for rows of lists."""
     return of_row(name, pk)
+
+
+@register.simple_tag(takes_context=True)
+def csrf_field(context: template.Context) -> SafeString:
+    """As `csrf_token`, to be kept under a name: one page has one token, and a list a form or two in each row."""
+    return SafeString(CsrfTokenNode().render(context))
 
 
 @register.filter

@@ -122,13 +122,9 @@ def show_unmatched(request: HttpRequest, refused: tuple[int, AttachForm] | None 
     page = page_of(request, tray.ids())
     found = query.dressed(list(page))
     guesses = tray.suggestions(found)
-    rows = [(row, guesses.get(row.pk), _form_for(row, refused)) for row in found]
+    # Only a form that came back tells something that the row does not.
+    returned = dict([refused]) if refused else {}
+    rows = [(row, guesses.get(row.pk), returned.get(row.pk)) for row in found]
     positions = [(position.pk, str(position)) for position in Position.objects.filter(closed_at=None)]
     context = {"page": page, "rows": rows, "positions": positions, "form": refused[1] if refused else None}
     return render(request, "scheduling/unmatched.html", context)
-
-
-def _form_for(row: Interview, refused: tuple[int, AttachForm] | None) -> AttachForm:
-    if refused is not None and refused[0] == row.pk:
-        return refused[1]
-    return AttachForm(auto_id=f"attach_{row.pk}_%s")
