@@ -29,7 +29,7 @@ from django.utils import timezone
 from candidates.models import Candidate, SearchWord
 from scheduling.models import Attempt, BookingWord, CancelRequest, Interview
 from scheduling.models.interview import ENDED
-from scheduling.queries import cancellations, words
+from scheduling.queries import cancellations, told, words
 from scheduling.queries.by_ids import Among, ByIds, Names, Places, in_order, looked_up, rows_by_ids
 from scheduling.queries.compiled import Given, Moment
 from scheduling.queries.keyset import Counting, Listed
@@ -196,22 +196,24 @@ def _related(interviews: QuerySet[Interview]) -> "QuerySet[Any]":
 def _outlines(ids: Places) -> "QuerySet[OutlinedInterview]":
     rows: QuerySet[Any] = with_outcome(Interview.objects.filter(pk__in=ids)).select_related("candidate")
     by_us = Case(When(state=State.CANCELED, then=Subquery(cancellations.asker())), output_field=CharField(null=True))
-    outlines: QuerySet[Any] = rows.annotate(canceled_here_by=by_us).defer(*UNTOLD).order_by()
+    outlines: QuerySet[Any] = rows.annotate(canceled_here_by=by_us).only(*_TOLD, "position", *_TOLD_OF_TODAY).order_by()
     return outlines
 
 
-# Reading a phone number takes as long as the rest of a row.
-UNTOLD = ("candidate__phone",)
+# What lists tell, and are ordered by; and what an interview is booked again for.
+_TOLD = ("name", "state", "starts_at", "ends_at", "event_type", *told.of("candidate", told.CANDIDATE))
+_TOLD_OF_ROWS = (*told.of("candidate__owner", told.PERSON), *told.of("position", told.POSITION))
+_TOLD_OF_TODAY = ("canceled_at", "interviewer_no_show_at")
 _OUTLINES = rows_by_ids(_outlines)
 _ROWS: "ByIds[DressedInterview]" = rows_by_ids(
-    lambda ids: _related(Interview.objects.filter(pk__in=ids)).defer(*UNTOLD).order_by()
+    lambda ids: _related(Interview.objects.filter(pk__in=ids)).only(*_TOLD, *_TOLD_OF_ROWS).order_by()
 )
-# What lists tell of an attempt.
-_TOLD = ("interview", "booked_at", "invitee_name", "invitee_email", "invitee_timezone")
-_TOLD_OF_PLACE_AND_END = ("location_kind", "location_text", "canceled_at", "canceled_by")
-_ATTEMPTS = rows_by_ids(
-    lambda ids: Attempt.objects.filter(interview__pk__in=ids).only(*_TOLD, *_TOLD_OF_PLACE_AND_END).order_by()
+# The same of an attempt.
+_TOLD_OF_ATTEMPTS = (
+    *("interview", "booked_at", "invitee_name", "invitee_email", "invitee_timezone"),
+    *("location_kind", "location_text", "canceled_at", "canceled_by"),
 )
+_ATTEMPTS = rows_by_ids(lambda ids: Attempt.objects.filter(interview__pk__in=ids).only(*_TOLD_OF_ATTEMPTS).order_by())
 HOSTS = Names(
     {
         "host_names": (

@@ -28,7 +28,7 @@ from django.urls import reverse
 from candidates.models import SearchWord
 from scheduling.models import BookingLink, EventType, Interview
 from scheduling.models.link import CLOSED
-from scheduling.queries import words
+from scheduling.queries import told, words
 from scheduling.queries.by_ids import in_order, looked_up, rows_by_ids
 from scheduling.queries.compiled import Given, Moment
 from scheduling.queries.keyset import Counting, Listed
@@ -188,10 +188,15 @@ def dressed(ids: Sequence[int], now: datetime) -> "list[LinkWithState]":
     return in_order(_ROWS(ids, now=now), ids)
 
 
-# Reading a phone number takes as long as the rest of a row.
-_ROWS = rows_by_ids(
-    lambda ids: with_rows(BookingLink.objects.filter(pk__in=ids).order_by(), Given("now")).defer("candidate__phone")
+# What the list tells, and is ordered by.
+_TOLD = (
+    *("token", "created_at", "opened_at", "expires_at"),
+    *told.of("candidate", told.CANDIDATE),
+    *told.of("event_type", told.EVENT_TYPE),
+    *told.of("position", told.POSITION),
+    *told.of("created_by", told.PERSON),
 )
+_ROWS = rows_by_ids(lambda ids: with_rows(BookingLink.objects.filter(pk__in=ids).order_by(), Given("now")).only(*_TOLD))
 
 
 def open_of(candidates: Iterable[int], now: datetime) -> "QuerySet[LinkWithState]":

@@ -10,7 +10,7 @@ from django.db.models import CharField, Exists, Model, OuterRef, Q, QuerySet, Va
 
 from candidates.models import Candidate, Note
 from scheduling.models import BookingLink, Interview, Message, NextStep, TimelineEntry
-from scheduling.queries import cancellations, candidates, interviews, links, messages, plans
+from scheduling.queries import cancellations, candidates, interviews, links, messages, plans, told
 from scheduling.queries.by_ids import ByIds, rows_by_ids
 from scheduling.queries.compiled import Compiled, Given, Moment
 from scheduling.queries.standings import due, noted
@@ -191,14 +191,19 @@ def _by_id(rows: list[Row]) -> dict[int, Row]:
     return {row.pk: row for row in rows}
 
 
-def _related(model: type[Row], *names: str) -> ByIds[Row]:
-    return rows_by_ids(lambda ids: model._default_manager.filter(pk__in=ids).select_related(*names).order_by())
+def _telling(model: type[Row], *fields: str, **related: tuple[str, ...]) -> ByIds[Row]:
+    """Rows with these fields of theirs, and of what they belong to."""
+    names = [*fields, *(name for relation, its in related.items() for name in told.of(relation, its))]
+    rows = model._default_manager.select_related(*related).only(*names).order_by()
+    return rows_by_ids(lambda ids: rows.filter(pk__in=ids))
 
 
-_LINKS = _related(BookingLink, "candidate", "event_type")
-_MESSAGES = _related(Message, "candidate", "link__event_type", "interview")
-_STEPS = _related(NextStep, "candidate", "event_type", "interview")
-_ENTRIES = _related(TimelineEntry, "candidate", "link__event_type")
+_NAMED = {"candidate": told.CANDIDATE, "event_type": told.EVENT_TYPE}
+_OF_LINK = {"candidate": told.CANDIDATE, "link__event_type": told.EVENT_TYPE}
+_LINKS = _telling(BookingLink, "created_at", "opened_at", "expires_at", **_NAMED)
+_MESSAGES = _telling(Message, "kind", "state", "to", "created_at", "sent_at", interview=("name",), **_OF_LINK)
+_STEPS = _telling(NextStep, "problem", "created_at", interview=("name",), **_NAMED)
+_ENTRIES = _telling(TimelineEntry, "kind", "happened_at", "detail", **_OF_LINK)
 
 
 def _place(rows: Rows, kind: str, pk: int) -> tuple[float, int]:
