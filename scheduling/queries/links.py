@@ -23,10 +23,10 @@ from django.db.models import (
 )
 from django.db.models.functions import Coalesce
 from django.http import QueryDict
-from django.urls import reverse
 
 from candidates.models import SearchWord
 from scheduling.models import BookingLink, EventType, Interview
+from scheduling.models.addresses import of_row
 from scheduling.models.link import CLOSED
 from scheduling.queries import told, words
 from scheduling.queries.by_ids import in_order, looked_up, rows_by_ids
@@ -100,7 +100,7 @@ def form_url(candidate: int, *, event_type: int | None, position: int | None) ->
     """The candidate's link form, with these chosen already."""
     chosen = {"event_type": event_type, "position": position}
     query = urlencode({name: pk for name, pk in chosen.items() if pk is not None})
-    return f"{reverse('candidate', args=[candidate])}{'?' if query else ''}{query}#send"
+    return f"{of_row('candidate', candidate)}{'?' if query else ''}{query}#send"
 
 
 def with_until(links: "QuerySet[LinkWithState]", now: datetime) -> "QuerySet[LinkWithState]":

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.text import Truncator
 
 from scheduling.models import BookingLink, Message, TimelineEntry
+from scheduling.models.addresses import of_row
 from scheduling.queries import connections, interviews, loads, today_rows, weeks
 from scheduling.queries.today_rows import SHOWN, Rows
 
@@ -116,7 +117,7 @@ def _asked(rows: Rows) -> Iterator[Need]:
         is_refused = entry.kind == TimelineEntry.Kind.TIMES_REFUSED
         said = "finds none of the times for" if is_refused else "asks to change or cancel"
         words = f"{said} {entry.link.event_type}: {Truncator(' '.join(entry.detail.split())).chars(120)}"
-        url = reverse("candidate", args=[entry.candidate.pk])
+        url = of_row("candidate", entry.candidate.pk)
         yield Need(entry.kind, entry.candidate.name, words, entry.happened_at, url, "Answer")
 
 
@@ -148,7 +149,7 @@ def _let_down(rows: Rows) -> Iterator[Need]:
 def _next_steps(rows: Rows) -> Iterator[Need]:
     """The plan's next interview, which waits to be sent or could not be."""
     for row in rows.steps_of("next"):
-        url = f"{reverse('candidate', args=[row.candidate_id])}#next-{row.pk}"
+        url = f"{of_row('candidate', row.candidate_id)}#next-{row.pk}"
         if row.problem:
             detail = f"the link for {row.event_type} could not be sent: {row.problem}"
             yield Need("next_failed", row.candidate.name, detail, row.created_at, url, "Look")
@@ -186,4 +187,4 @@ def _over_limit(now: datetime) -> Iterator[Need]:
 
 
 def _candidate_url(link: BookingLink) -> str:
-    return reverse("candidate", args=[link.candidate_id])
+    return of_row("candidate", link.candidate_id)

@@ -91,6 +91,36 @@ def lucide(name: str, *, size: int = 24) -> SafeString:
     return SafeString(draw_icon(name, size=size))
 
 
+# Kind of need -> (icon, tone). The words beside it say the same.
+NEED_ICONS = {
+    "connection": ("unplug", "bad"),
+    "soon": ("alarm-clock", "info"),
+    "unmatched": ("user-search", ""),
+    "canceled": ("calendar-x", "bad"),
+    "let_down": ("calendar-x", "bad"),
+    "cancel_failed": ("calendar-x", "bad"),
+    "over_limit": ("gauge", ""),
+    "times_refused": ("message-circle", ""),
+    "change_asked": ("message-circle", ""),
+    "unmarked": ("circle-question-mark", ""),
+    "mail_failed": ("mail-x", "bad"),
+    "mail_bounced": ("mail-x", "bad"),
+    "mail_unknown": ("mail-question-mark", ""),
+    "next": ("list-ordered", "info"),
+    "next_failed": ("list-ordered", "bad"),
+    "none": ("check", "info"),
+}
+
+
+@register.simple_tag
+@lru_cache
+def need_icon(kind: str) -> SafeString:
+    """What kind of need it is, for the eye; the others wait for somebody to book."""
+    icon, tone = NEED_ICONS.get(kind, ("hourglass", "info"))
+    classes = f"need__icon need__icon--{tone}" if tone else "need__icon"
+    return format_html('<span class="{}">{}</span>', classes, lucide(icon))
+
+
 @register.simple_tag
 def slot_choices(
     slots: Sequence[AvailableTime], is_group: bool, can_share: bool, picked: Collection[str]
@@ -204,6 +234,12 @@ def phone(kept: str) -> str:
 @register.simple_tag
 def sparkline(values: Sequence[int], label: str) -> SafeString:
     """A small line drawn by the server, with its numbers as text for those who do not see it."""
+    return _sparkline(tuple(values), label)
+
+
+# The weeks before this one stay as they were, and this one changes with a booking, not with a visit.
+@lru_cache(maxsize=64)
+def _sparkline(values: tuple[int, ...], label: str) -> SafeString:
     top = max([*values, 1])
     step = 96 / max(len(values) - 1, 1)
     points = format_html_join(
