@@ -31,6 +31,9 @@ class _Place:
 
     def filled(self, given: dict[str, Any], database: BaseDatabaseWrapper) -> Any:
         value = given[self.name]
+        if value is None:
+            # Places for ids are left over, dozens on a page, and a null needs no field to prepare it.
+            return None
         return self.field.get_db_prep_value(value if self.offset is None else value + self.offset, database)
 
 
@@ -76,7 +79,9 @@ class Statement:
         # The thread's own: the proxy looks it up each time a field asks it something, hundreds of times for a page.
         database = connections[DEFAULT_DB_ALIAS]
         if not self._is_planned_once or database.settings_dict["DISABLE_SERVER_SIDE_CURSORS"]:
-            return self._sql, tuple(_filled(param, given, database) for param in self._params)
+            return self._sql, tuple(
+                [param.filled(given, database) if isinstance(param, _Place) else param for param in self._params]
+            )
         self._prepare()
         values = tuple(param.filled(given, database) for param in self._params if isinstance(param, _Place))
         places = f" ({', '.join(['%s'] * len(values))})" if values else ""
@@ -101,10 +106,6 @@ _PREPARED: WeakKeyDictionary[Any, set[str]] = WeakKeyDictionary()
 
 def _literal(value: Any) -> str:
     return connection.ops.compose_sql("%s", (value,))  # type: ignore[attr-defined, no-any-return]  # PostgreSQL's
-
-
-def _filled(param: Any, given: dict[str, Any], database: BaseDatabaseWrapper) -> Any:
-    return param.filled(given, database) if isinstance(param, _Place) else param
 
 
 class Compiled:
