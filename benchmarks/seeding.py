@@ -36,21 +36,22 @@ KINDS = ("Technical", "Culture", "Phone", "Final")
 SMALL_DESK_TO = 5_000
 ON_THESE_DAYS = 40
 UNMATCHED = 60
-YEARS = 3
 
 
 @dataclass(frozen=True)
 class Kinds:
-    """How many of each there are."""
+    """How many of each there are, and how many weeks of interviews: a small desk is young, for its days are as full."""
 
     recruiters: int
     hosts: int
     positions: int
     tags: int
+    weeks: int
 
 
-SMALL_DESK = Kinds(recruiters=3, hosts=10, positions=8, tags=5)
-LARGE_DESK = Kinds(recruiters=10, hosts=50, positions=40, tags=20)
+SMALL_DESK = Kinds(recruiters=3, hosts=10, positions=8, tags=5, weeks=8)
+LARGE_DESK = Kinds(recruiters=10, hosts=50, positions=40, tags=20, weeks=156)
+MINUTES_OF_WEEK = 7 * 24 * 60
 
 
 def is_empty() -> bool:
@@ -84,7 +85,9 @@ def seed(candidates: int, interviews: int, *, say: Callable[[str], None]) -> Non
     positions = [Position.objects.create(title=f"Engineer {n}").pk for n in range(kinds.positions)]
     tags = [Tag.objects.create(name=f"tag {n}").pk for n in range(kinds.tags)]
 
-    rows = Rows(candidates, interviews, now, [alice.pk, *others], calendly.pk, types, hosts, positions, tags)
+    rows = Rows(
+        candidates, interviews, now, [alice.pk, *others], calendly.pk, types, hosts, positions, tags, kinds.weeks
+    )
     for table, columns, values in rows.tables():
         began = time.perf_counter()
         copy(table, columns, values)
@@ -137,6 +140,7 @@ class Rows:
     hosts: list[int]
     positions: list[int]
     tags: list[int]
+    weeks: int
 
     def tables(self) -> Iterator[tuple[str, list[str], Iterable[tuple[Any, ...]]]]:
         yield "candidates_candidate", [
@@ -189,7 +193,7 @@ class Rows:
     def _people(self) -> Iterator[tuple[Any, ...]]:
         for pk in self._ids():
             name, email, phone = self._person(pk)
-            made = self.now - timedelta(minutes=pk * 5 % (YEARS * 525_600))
+            made = self.now - timedelta(minutes=pk * 5 % (self.weeks * MINUTES_OF_WEEK))
             archived = self.now if pk % 20 == 0 else None
             yield (
                 pk,
@@ -216,7 +220,9 @@ class Rows:
         for pk in range(1, 2 * self.candidates + 1):
             candidate = (pk + 1) // 2
             is_used = pk % 2 == 1 and candidate % 10 != 0
-            age = timedelta(minutes=chance.randint(1, YEARS * 525_600 if chance.random() < 0.9 else 20_000))
+            age = timedelta(
+                minutes=chance.randint(1, self.weeks * MINUTES_OF_WEEK if chance.random() < 0.9 else 20_000)
+            )
             made = self.now - age
             expires = made + timedelta(days=14) if pk % 3 else made + timedelta(days=90)
             withdrawn = made + timedelta(hours=5) if not is_used and pk % 8 == 0 else None
@@ -228,7 +234,7 @@ class Rows:
             )  # fmt: skip
 
     def _bookings(self) -> Iterator[tuple[Any, ...]]:
-        """Spread over the years up to yesterday and six weeks from the day after tomorrow, with the same few between.
+        """Spread over the weeks up to yesterday and six weeks from the day after tomorrow, with the same few between.
 
         The last value is when it was booked.
         """
@@ -240,7 +246,7 @@ class Rows:
             elif chance.random() < 0.04:
                 starts = midnight + timedelta(days=2, minutes=15 * chance.randint(1, 4032))
             else:
-                starts = midnight - timedelta(minutes=15 * chance.randint(1, YEARS * 35_040))
+                starts = midnight - timedelta(minutes=15 * chance.randint(1, self.weeks * MINUTES_OF_WEEK // 15))
             ends, booked = starts + timedelta(minutes=45), starts - timedelta(days=chance.randint(1, 9))
             if booked > self.now:
                 # In the last two weeks, for nothing is booked later than now.

@@ -9,10 +9,11 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.db.models import Case, F, OuterRef, Q, QuerySet, Subquery, When
 from django.db.models.functions import Coalesce
-from django.urls import reverse
 
 from candidates.models import Candidate
 from scheduling.models import BookingLink, Interview, TimelineEntry
+from scheduling.models.addresses import of_row
+from scheduling.queries import told
 from scheduling.queries.by_ids import Places, rows_by_ids
 from scheduling.queries.candidates import NAMES, STATES, Search, Shape, with_state
 from scheduling.queries.compiled import Compiled, Given, Moment
@@ -111,16 +112,16 @@ def laid_out(search: Search, *, state: str, viewer: User, now: datetime) -> list
 def _act(card: Any, *, may_mark: bool, may_send: bool) -> Act | None:
     """What comes next for somebody; nothing for who may not, and for the archive."""
     if card.state == "needs_attention" and card.unmarked_id and may_mark:
-        return Act("Say how it went", f"with {card.name}", reverse("interview", args=[card.unmarked_id]))
+        return Act("Say how it went", f"with {card.name}", of_row("interview", card.unmarked_id))
     if card.state == "booked" and card.last_interview_id:
-        return Act("Open interview", f"with {card.name}", reverse("interview", args=[card.last_interview_id]))
+        return Act("Open interview", f"with {card.name}", of_row("interview", card.last_interview_id))
     if card.is_archived or not may_send:
         return None
     if card.open_link_id and card.state != "held":
-        url = reverse("link_remind", args=[card.open_link_id])
+        url = of_row("link_remind", card.open_link_id)
         return Act("Remind", f"{card.name} by e-mail", url, is_post=True)
     words, rest = NEXT.get(card.state, ("Send link", "to"))
-    return Act(words, f"{rest} {card.name}", f"{reverse('candidate', args=[card.pk])}#send")
+    return Act(words, f"{rest} {card.name}", f"{of_row('candidate', card.pk)}#send")
 
 
 @lru_cache(maxsize=256)
@@ -139,11 +140,14 @@ def _on_walks(shape: Shape, states: tuple[str, ...]) -> Compiled:
     return Compiled(parts, is_planned_once=not conditions.names and not shape.is_mine)
 
 
+# What a card tells.
+_TOLD = (*told.CANDIDATE, *told.of("owner", told.PERSON))
+
+
 def _cards(ids: Places) -> "QuerySet[Any]":
     now = Given("now")
     cards = with_turn(with_state(Candidate.objects.filter(pk__in=ids), now), now)
-    # Reading a phone number takes as long as the rest of a card.
-    return cards.select_related("owner").defer("phone").order_by()
+    return cards.select_related("owner").only(*_TOLD).order_by()
 
 
 _CARDS = rows_by_ids(_cards)
