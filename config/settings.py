@@ -165,6 +165,7 @@ SQLITE_OPTIONS = {
     # DEFERRED, Django's default, fails concurrent read-then-write requests with "database is locked".
     "transaction_mode": "IMMEDIATE",
     "timeout": 20,
+    # Pages are read in place instead of copied; two gigabytes of the file, which is SQLite's limit.
     "init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;PRAGMA mmap_size=2147418112;",
 }
 if CALENDLY_SANDBOX:

@@ -36,7 +36,7 @@ from scheduling.models import BookingLink, Interview
 from scheduling.queries import told, words
 from scheduling.queries.by_ids import AmongRows, Names, Places, in_order, rows_by_ids
 from scheduling.queries.compiled import Given, Moment
-from scheduling.queries.keyset import Key, count_words
+from scheduling.queries.keyset import Counting, Key, Listed, count_words
 from scheduling.queries.links import counting_interviews
 from scheduling.queries.parameters import ANY, row_id
 from scheduling.queries.standings import First, Found, Ordered, Standings, counted, due_rows, grouped, in_state
@@ -268,6 +268,10 @@ class Search:
     viewer: User
     now: datetime
     first: First = BY_KEY
+
+    def listed(self) -> Listed[Candidate]:
+        """Which candidates, as a table has them: they are counted by state, if at all."""
+        return Listed(self.rows(), Counting.NOT)
 
     def rows(self) -> QuerySet[Candidate]:
         """Which candidates."""

@@ -84,8 +84,7 @@ def _mine(listed: Listed[Any], viewer: User) -> Listed[Any]:
 
 
 def _candidates(query: QueryDict, viewer: User, now: datetime) -> Listed[Any]:
-    search = candidates.Search(query, viewer, now)
-    return Listed(search.rows(), Counting.NOT)
+    return candidates.Search(query, viewer, now).listed()
 
 
 def _links(query: QueryDict, viewer: User, now: datetime) -> Listed[Any]:

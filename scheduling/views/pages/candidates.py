@@ -42,7 +42,7 @@ def candidate_list(request: HttpRequest) -> HttpResponse:
         else:
             shown = {
                 "page": tables.slice_of(
-                    request, found, now, rows=asked.rows(), count=counts.of(state), first=asked.first_ids()
+                    request, found, now, listed=asked.listed(), count=counts.of(state), first=asked.first_ids()
                 )
             }
         return {

@@ -6,7 +6,6 @@ from functools import partial
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -67,24 +66,19 @@ def slice_of(
     found: Asked,
     now: datetime,
     *,
-    rows: "QuerySet[Any] | None" = None,
+    listed: "keyset.Listed[Any] | None" = None,
     count: int | None = None,
     first: Sequence[int] | None = None,
 ) -> "keyset.Slice[Any]":
     """The asked rows, 25 unless 50 or 100 are asked for; a cursor that is none is told and left out.
 
-    `rows` are those of `found`, where they are known, with their count unless they are too many, and `first`, as
-    `keyset.slice_of` has it.
+    `listed` are those of `found`, where they are known; `count` and `first` are as `keyset.slice_of` has them.
     """
     asked_size = request.GET.get("rows", "")
     size = int(asked_size) if asked_size.isdecimal() and int(asked_size) in keyset.SIZES else keyset.SIZES[0]
-    if rows is None:
-        listed = found.listed(viewer=live.viewer(request), now=now)
-    else:
-        listed = keyset.Listed(rows, keyset.Counting.NOT)
     page_of = partial(
         keyset.slice_of,
-        listed,
+        listed or found.listed(viewer=live.viewer(request), now=now),
         found.order,
         size=size,
         count=count,
