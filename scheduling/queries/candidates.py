@@ -33,14 +33,14 @@ from django.http import QueryDict
 
 from candidates.models import Candidate, SearchWord, Tag
 from scheduling.models import BookingLink, Interview
-from scheduling.queries import told, words
+from scheduling.queries import told, volume, words
 from scheduling.queries.by_ids import AmongRows, Names, Places, in_order, rows_by_ids
 from scheduling.queries.compiled import Given, Moment
 from scheduling.queries.keyset import Counting, Key, Listed, count_words
 from scheduling.queries.links import counting_interviews
 from scheduling.queries.parameters import ANY, row_id
 from scheduling.queries.standings import First, Found, Ordered, Standings, counted, due_rows, grouped, in_state
-from scheduling.queries.volume import Branch, Counted, Named, named
+from scheduling.queries.volume import Branch, Counted, Named
 
 if TYPE_CHECKING:
     from django_stubs_ext import WithAnnotations
@@ -261,7 +261,8 @@ class Search:
     """What an address asks for: `state`, `position`, `tag`, `mine`, `archived`, search `q`. Unknown values are ignored.
 
     Where conditions name few, whom the narrowest of them names are found by themselves, with their states and which of
-    them come `first`; else everybody is walked in the order that is wanted.
+    them come `first`; else everybody is walked in the order that is wanted. What begins the words of more than
+    `volume.FEW` is no name yet: for a list they are not counted by state.
     """
 
     query: QueryDict
@@ -287,7 +288,7 @@ class Search:
     def counts(self) -> Counts:
         """How many of them are in each state, whichever is asked for."""
         if self._found is not None:
-            return Counts(self._found[0])
+            return Counts(self._found[0] if self._is_counted else None)
         if self._conditions.names:
             return Counts(None)
         return Counts(_counting(replace(self.shape, has_state=False)).counts(**self.given))
@@ -321,17 +322,27 @@ class Search:
     def _found(self) -> tuple[Counter[str], list[int]] | None:
         if self._driver is None:
             return None
-        return _finding(self.shape, self._driver, self.first).read(**self.given)
+        return _finding(self.shape, self._driver, self.first, is_counted=self._is_counted).read(**self.given)
+
+    @property
+    def _is_counted(self) -> bool:
+        """Whether those found are counted by state."""
+        return self.first.needs_counts or self._driver != WORDS or self._few[WORDS] <= volume.FEW
 
     @cached_property
     def _driver(self) -> str | None:
         """The condition that fewest meet; None where many meet each, or there is none."""
+        return min(self._few, key=lambda name: self._few[name], default=None)
+
+    @cached_property
+    def _few(self) -> dict[str, int]:
+        """How many meet each condition that not too many meet to be found by themselves."""
         few: dict[str, int] = {}
         for name in self._conditions.names:
             branches = [self._named[branch] for branch in self._conditions.branches_of(name)]
             if all(branch.is_all for branch in branches):
                 few[name] = sum(branch.count for branch in branches)
-        return min(few, key=lambda name: few[name], default=None)
+        return few
 
     @cached_property
     def _conditions(self) -> Conditions:
@@ -347,7 +358,7 @@ class Search:
 
     @cached_property
     def _named(self) -> dict[str, Named]:
-        return named(self.shape, self.given)
+        return volume.named(self.shape, self.given)
 
     @cached_property
     def _text(self) -> str:
@@ -368,9 +379,15 @@ def _counting(shape: Shape) -> Standings:
 
 
 @lru_cache(maxsize=256)
-def _finding(shape: Shape, driver: str, first: First) -> Found:
+def _finding(shape: Shape, driver: str, first: First, *, is_counted: bool) -> Found:
     met = shape.conditions.met(driver)
-    return Found(lambda: shape.rows().filter(met), first, derive=with_state, has_state=shape.has_state)
+    return Found(
+        lambda: shape.rows().filter(met),
+        first,
+        derive=with_state,
+        has_state=shape.has_state,
+        is_counted=is_counted,
+    )
 
 
 def _plain(is_archived: bool, owner: User | Given | None) -> Q:

@@ -171,7 +171,9 @@ class Compiled:
         if not self._about:
             return sql
         found = f"found ({', '.join(self._columns)})"
-        return f"WITH {found} AS MATERIALIZED ({sql}) {_joined(map(_part, itertools.count(), self._about))}"
+        # To keep them costs a third of finding them; one question needs nothing kept.
+        kept = "MATERIALIZED" if len(self._about) > 1 else "NOT MATERIALIZED"
+        return f"WITH {found} AS {kept} ({sql}) {_joined(map(_part, itertools.count(), self._about))}"
 
 
 def _part(number: int, sql: str) -> str:

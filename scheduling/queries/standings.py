@@ -90,6 +90,7 @@ class Ordered:
 
     order: tuple[Key, ...]
     is_by_note: ClassVar[bool] = False
+    needs_counts: ClassVar[bool] = False
 
     def question(self, order_by: str) -> str:
         return f"SELECT '{FIRST}', pk FROM found WHERE is_asked = 1 ORDER BY {order_by} LIMIT {MOST_FIRST}"  # noqa: S608
@@ -104,6 +105,7 @@ class OfEachState:
     most_due: int
     order: ClassVar[tuple[Key, ...]] = (Key("standing_since"), Key("pk"))
     is_by_note: ClassVar[bool] = True
+    needs_counts: ClassVar[bool] = True
 
     def question(self, order_by: str) -> str:
         place = f"ROW_NUMBER() OVER (PARTITION BY state ORDER BY {order_by})"
@@ -119,15 +121,26 @@ First = Ordered | OfEachState
 class Found:
     """A few rows, found once: how many are in each state, and which come first. In one query, by their notes, and in a
     second one while any is due. `now` is `Given`, and `state`, where only the first of that are meant.
+
+    What is not to be counted needs no state, unless one is meant.
     """
 
-    def __init__(self, rows: "Callable[[], QuerySet[Any]]", first: First, *, derive: Derive, has_state: bool) -> None:
+    def __init__(
+        self,
+        rows: "Callable[[], QuerySet[Any]]",
+        first: First,
+        *,
+        derive: Derive,
+        has_state: bool,
+        is_counted: bool = True,
+    ) -> None:
         self._first, self._has_state = first, has_state
         now = Given("now")
         keys = {f"key_{number}": key for number, key in enumerate(first.order)}
         question = first.question(", ".join(key.sql(name) for name, key in keys.items()))
         self._keys = {name: F(key.field) for name, key in keys.items()}
-        self._by_note = self._told(rows, _noted_state(), [COUNTS, question])
+        # Where one state is meant, the counts say whether any is due.
+        self._by_note = self._told(rows, _noted_state(), [COUNTS, question] if is_counted or has_state else [question])
         # Whose note is not due is not derived.
         derived = Case(When(due(now), then=F("state")), default=F("standing"), output_field=CharField())
         about = [COUNTS] if first.is_by_note else [COUNTS, question]
