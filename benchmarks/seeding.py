@@ -18,8 +18,9 @@ from django.contrib.auth.models import Group, User
 from django.contrib.sessions.backends.db import SessionStore
 from django.db import connection, transaction
 
+from candidates.indexing import placed
 from candidates.models import Candidate, Position, Tag
-from candidates.words import of_person
+from candidates.words import sort_name
 from scheduling.models import Connection, EventType, Interviewer
 from scheduling.services import standings
 
@@ -144,8 +145,8 @@ class Rows:
 
     def tables(self) -> Iterator[tuple[str, list[str], Iterable[tuple[Any, ...]]]]:
         yield "candidates_candidate", [
-            "id", "name", "email", "phone", "timezone", "owner_id", "archived_at", "created_at", "updated_at",
-            "standing", "standing_until",
+            "id", "name", "sort_name", "email", "phone", "timezone", "owner_id", "archived_at", "created_at",
+            "updated_at", "standing", "standing_until",
         ], self._people()  # fmt: skip
         yield (
             "candidates_candidate_positions",
@@ -198,6 +199,7 @@ class Rows:
             yield (
                 pk,
                 name,
+                sort_name(name),
                 email,
                 phone,
                 "Europe/Berlin",
@@ -211,8 +213,8 @@ class Rows:
 
     def _words(self) -> Iterator[tuple[Any, ...]]:
         for pk in self._ids():
-            for word, is_first in of_person(*self._person(pk)).items():
-                yield (pk, word, 0 if is_first else 1)
+            for word, place in placed(*self._person(pk)).items():
+                yield (pk, word, place)
 
     def _links(self) -> Iterator[tuple[Any, ...]]:
         """Two a candidate: the first is booked through, the second waits, was opened, ran out or was withdrawn."""

@@ -30,6 +30,19 @@ def key(word: str) -> bytes:
     return word.encode(errors="replace")[:MOST_BYTES]
 
 
+def sort_name(name: str) -> bytes:
+    """The place of a name among names, whatever its accents and letter case: it begins with the first word of the name,
+    so those whose name begins like a word stand side by side."""
+    first, *others = [folded for chunk in name.split() if (folded := fold(chunk).strip())] or [""]
+    begins = _PARTS.search(first)
+    return key(" ".join([first[begins.start() :] if begins else first, *others]))
+
+
+def is_address(word: bytes) -> bool:
+    """Whether a kept or a typed word is an address or part of one from the @ on; no other word has an @."""
+    return b"@" in word
+
+
 def of_person(name: str, email: str, phone: str = "") -> dict[bytes, bool]:
     """Every word a person is found by -> whether the name begins with it."""
     words = list(_of_name(name))
@@ -64,7 +77,7 @@ def _of_chunk(chunk: str) -> list[str]:
 
 def _parts(folded: str) -> list[str]:
     """The letters and digits between other characters; a text of signs alone is a word as it is."""
-    return _PARTS.findall(folded) or ([folded] if folded else [])
+    return _PARTS.findall(folded) or list(filter(None, [folded.strip()]))
 
 
 def _of_name(name: str) -> Iterator[str]:

@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models.functions import Lower
 from phonenumber_field.modelfields import PhoneNumberField
 
-from candidates.models.name import NameField
+from candidates.models.name import NameField, SortNameField
 from candidates.models.position import Position
 from candidates.models.tag import Tag
 
@@ -25,6 +25,7 @@ class Candidate(models.Model):
     """A person we may interview; one row per e-mail address, whatever its case."""
 
     name = NameField(max_length=200)
+    sort_name = SortNameField(default=b"")
     email = models.EmailField(max_length=254)
     phone = PhoneNumberField(blank=True)
     timezone = models.CharField(max_length=64, blank=True, validators=[validate_zone])
@@ -44,7 +45,7 @@ class Candidate(models.Model):
     next_interview_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     class Meta:
-        ordering = ["name", "id"]
+        ordering = ["sort_name", "id"]
         constraints = [
             models.UniqueConstraint(
                 Lower("email"),
@@ -55,24 +56,26 @@ class Candidate(models.Model):
         # The list's orders among the not archived, all and of one standing. PostgreSQL takes no order from behind an
         # `IS NULL`, so these are partial.
         indexes = [
-            models.Index(fields=["name", "id"], condition=CURRENT, name="candidate_by_name"),
+            models.Index(fields=["sort_name", "id"], condition=CURRENT, name="candidate_by_name"),
             models.Index(
-                fields=["standing", "name", "id", "standing_until"], condition=CURRENT, name="candidate_of_standing"
+                fields=["standing", "sort_name", "id", "standing_until"],
+                condition=CURRENT,
+                name="candidate_of_standing",
             ),
             models.Index(fields=["standing", "standing_since", "id"], condition=CURRENT, name="candidate_on_board"),
-            models.Index(fields=["owner", "name", "id"], condition=CURRENT, name="candidate_of_owner"),
+            models.Index(fields=["owner", "sort_name", "id"], condition=CURRENT, name="candidate_of_owner"),
             models.Index(fields=["-created_at", "-id"], condition=CURRENT, name="candidate_newest"),
-            models.Index(fields=["next_interview_at", "name", "id"], condition=CURRENT, name="candidate_by_next"),
-            models.Index(fields=["name", "id"], condition=ARCHIVED, name="candidate_archived"),
+            models.Index(fields=["next_interview_at", "sort_name", "id"], condition=CURRENT, name="candidate_by_next"),
+            models.Index(fields=["sort_name", "id"], condition=ARCHIVED, name="candidate_archived"),
             # Whatever is ordered by whose it is.
-            models.Index(fields=["name", "id"], name="candidate_of_any_name"),
+            models.Index(fields=["sort_name", "id"], name="candidate_of_any_name"),
             # What is due; and counts, which leave that out, need the index alone.
             models.Index(fields=["standing_until", "id"], name="candidate_standing_due"),
             models.Index(fields=["standing", "standing_until"], condition=CURRENT, name="candidate_counted"),
             models.Index(fields=["standing", "standing_until"], condition=ARCHIVED, name="candidate_archived_counted"),
             # A few thousand found by a word, a position or a tag: counted by state and put in order by the index alone.
             models.Index(
-                fields=["id", "name", "standing", "standing_until"], condition=CURRENT, name="candidate_found"
+                fields=["id", "sort_name", "standing", "standing_until"], condition=CURRENT, name="candidate_found"
             ),
             # Whose an interview is, and how many of one's own are in each state.
             models.Index(fields=["owner", "archived_at", "standing", "standing_until", "id"], name="candidate_owned"),

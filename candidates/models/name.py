@@ -3,6 +3,7 @@ from typing import Any
 from django.db import models
 
 from candidates.rules import without_direction
+from candidates.words import sort_name
 
 
 class NameField(models.CharField[str, str]):
@@ -24,6 +25,24 @@ class NameField(models.CharField[str, str]):
         # The column is an ordinary one; what is special happens here.
         name, _, args, kwargs = super().deconstruct()
         return name, "django.db.models.CharField", args, kwargs
+
+
+class SortNameField(models.BinaryField[bytes, bytes]):
+    """What puts a row in its place by its `name`, set whenever that is saved with it: see `candidates.words.sort_name`.
+
+    Bytes are in the same order on every database; a column of text is in that of its collation, which on SQLite has
+    "de Vries" and "Émile" behind "Zoe".
+    """
+
+    def pre_save(self, model_instance: Any, add: bool) -> bytes:
+        value = sort_name(model_instance.name)
+        setattr(model_instance, self.attname, value)
+        return value
+
+    def deconstruct(self) -> Any:
+        # The column is an ordinary one here too.
+        name, _, args, kwargs = super().deconstruct()
+        return name, "django.db.models.BinaryField", args, kwargs
 
 
 def _harmless(value: Any) -> Any:

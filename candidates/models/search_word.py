@@ -11,7 +11,9 @@ class SearchWord(models.Model):
 
     class Place(models.IntegerChoices):
         FIRST = 0, "Begins the name"
-        ELSEWHERE = 1, "Elsewhere in the name, in the address or the phone number"
+        ELSEWHERE = 1, "Elsewhere in the name, a part of the address, or the phone number"
+        # Apart, for else whose address begins like their name would be found twice by each part of it.
+        ADDRESS = 2, "The address, or all of it from the @ on"
 
     candidate = models.ForeignKey(Candidate, on_delete=models.CASCADE, related_name="search_words")
     word = models.BinaryField(max_length=64)

@@ -232,10 +232,10 @@ def rows(act: Act, pks: Iterable[int], now: datetime) -> "QuerySet[Any]":
             has_mail_under_way=Exists(mails.filter(messages.UNDER_WAY)),
             has_mail_lately=Exists(mails.filter(messages.lately(now))),
         )
-        return found.select_related("candidate", "event_type", "position").order_by("candidate__name", "pk")
+        return found.select_related("candidate", "event_type", "position").order_by("candidate__sort_name", "pk")
     if act.table is INTERVIEWS:
         return interviews.with_rows(Interview.objects.filter(pk__in=pks)).order_by("starts_at", "pk")
-    return candidates.with_state(Candidate.objects.filter(pk__in=pks), now).order_by("name", "pk")
+    return candidates.with_state(Candidate.objects.filter(pk__in=pks), now).order_by("sort_name", "pk")
 
 
 @dataclass(frozen=True)

@@ -151,7 +151,7 @@ def _rows(ids: Places) -> "QuerySet[DressedCandidate]":
 
 
 # What the list tells, and is ordered by.
-_TOLD = (*told.CANDIDATE, "created_at", "next_interview_at", *told.of("owner", told.PERSON))
+_TOLD = (*told.CANDIDATE, "sort_name", "created_at", "next_interview_at", *told.of("owner", told.PERSON))
 _ROWS = rows_by_ids(_rows)
 NAMES = Names(
     {
@@ -177,12 +177,11 @@ BY_KEY = Ordered((Key("pk"),))
 
 @dataclass(frozen=True)
 class Conditions:
-    """What other rows must say of a candidate: a position and a tag by name, and the words of a text of some shape,
-    where one is asked for; their values, or places for them."""
+    """What other rows must say of a candidate: a position and a tag by name, and the words of a text, where one is
+    asked for; their values, or places for them."""
 
     related: Mapping[str, int | Given]
     typed: words.Alternatives | None
-    shape: words.Shape
 
     @property
     def names(self) -> list[str]:
@@ -191,10 +190,10 @@ class Conditions:
     def branches(self) -> dict[str, Branch]:
         """Whom each condition names, words in a branch for each alternative."""
         branches: dict[str, Branch] = {name: Counted(rows, "candidate_id") for name, rows in self._rows().items()}
-        return branches | words.branches(SearchWord, self.shape, self.typed, kind=Counted)
+        return branches | words.branches(SearchWord, self.typed or (), kind=Counted)
 
     def branches_of(self, name: str) -> list[str]:
-        return words.names(SearchWord, self.shape) if name == WORDS else [name]
+        return words.names(SearchWord, self.typed or ()) if name == WORDS else [name]
 
     def met(self, driver: str | None) -> Q:
         """Whom the driver names, if there is one, and of whom all others are true."""
@@ -237,7 +236,7 @@ class Shape:
     @property
     def conditions(self) -> Conditions:
         related = {name: Given(name, IntegerField()) for name in self.related}
-        return Conditions(related, None if self.words is None else words.places(self.words), self.words or ())
+        return Conditions(related, None if self.words is None else words.places(self.words))
 
 
 @dataclass(frozen=True)
@@ -347,8 +346,7 @@ class Search:
     @cached_property
     def _conditions(self) -> Conditions:
         """With their values."""
-        typed = words.alternatives(self._text) if self._text else None
-        return Conditions(self._chosen, typed, self.shape.words or ())
+        return Conditions(self._chosen, words.alternatives(self._text) if self._text else None)
 
     @property
     def _due(self) -> list[int] | None:

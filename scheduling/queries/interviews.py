@@ -201,7 +201,7 @@ def _outlines(ids: Places) -> "QuerySet[OutlinedInterview]":
 
 
 # What lists tell, and are ordered by; and what an interview is booked again for.
-_TOLD = ("name", "state", "starts_at", "ends_at", "event_type", *told.of("candidate", told.CANDIDATE))
+_TOLD = ("name", "state", "starts_at", "ends_at", "event_type", *told.of("candidate", (*told.CANDIDATE, "sort_name")))
 _TOLD_OF_ROWS = (*told.of("candidate__owner", told.PERSON), *told.of("position", told.POSITION))
 _TOLD_OF_TODAY = ("canceled_at", "interviewer_no_show_at")
 _OUTLINES = rows_by_ids(_outlines)
@@ -271,7 +271,8 @@ class Shape:
     def branches(self) -> dict[str, Branch]:
         hosted = Interview.interviewers.through.objects.filter(interviewer=Given("interviewer", IntegerField()))
         branches = {"hosted": Branch(hosted, "interview_id")} if self.has_interviewer else {}
-        return branches | words.branches(SearchWord, self.words) | words.branches(BookingWord, self.words)
+        typed = words.places(self.words)
+        return branches | words.branches(SearchWord, typed) | words.branches(BookingWord, typed)
 
 
 def _by_people(interviews: QuerySet[Interview], query: QueryDict) -> Listed[Interview]:

@@ -279,7 +279,7 @@ def read(text: str, order: Order) -> list[Any]:
         told = signing.loads(text, salt=_salt(order))
     except signing.BadSignature as error:
         raise NotACursor(text[:40]) from error
-    return [datetime.fromisoformat(value["at"]) if isinstance(value, dict) else value for value in told]
+    return [_read(value) for value in told]
 
 
 def _salt(order: Order) -> str:
@@ -293,7 +293,16 @@ def _value(row: Any, field: str) -> Any:
 
 
 def _told(value: Any) -> Any:
-    return {"at": value.isoformat()} if isinstance(value, datetime) else value
+    """A value as JSON has it."""
+    if isinstance(value, datetime):
+        return {"at": value.isoformat()}
+    return {"bytes": bytes(value).hex()} if isinstance(value, (bytes, memoryview)) else value
+
+
+def _read(told: Any) -> Any:
+    if not isinstance(told, dict):
+        return told
+    return datetime.fromisoformat(told["at"]) if "at" in told else bytes.fromhex(told["bytes"])
 
 
 def _beyond(order: Order, place: list[Any], *, is_onward: bool) -> Q:

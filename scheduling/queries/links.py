@@ -139,7 +139,7 @@ class Shape:
 
     def branches(self) -> dict[str, Branch]:
         branches = {"due": due_rows(BookingLink.objects.all())} if self.has_state else {}
-        return branches | words.branches(SearchWord, self.words)
+        return branches | words.branches(SearchWord, words.places(self.words))
 
 
 def listed(query: QueryDict, *, viewer: User, now: datetime) -> Listed[BookingLink]:
@@ -191,7 +191,7 @@ def dressed(ids: Sequence[int], now: datetime) -> "list[LinkWithState]":
 # What the list tells, and is ordered by.
 _TOLD = (
     *("token", "created_at", "opened_at", "expires_at"),
-    *told.of("candidate", told.CANDIDATE),
+    *told.of("candidate", (*told.CANDIDATE, "sort_name")),
     *told.of("event_type", told.EVENT_TYPE),
     *told.of("position", told.POSITION),
     *told.of("created_by", told.PERSON),

@@ -177,7 +177,7 @@ def _people(text: str, ids: Sequence[int]) -> list[Candidate]:
 def _of_people() -> QuerySet[Candidate]:
     is_archived = Case(When(archived_at=None, then=Value(0)), default=Value(1))
     begins = Case(When(name__istartswith=Given("text", CharField()), then=Value(0)), default=Value(1))
-    return Candidate.objects.filter(by_ids.Among("pk", "found")).order_by(is_archived, begins, "name", "pk")[:MOST]
+    return Candidate.objects.filter(by_ids.Among("pk", "found")).order_by(is_archived, begins, "sort_name", "pk")[:MOST]
 
 
 _PEOPLE = CompiledRows(_of_people)

@@ -99,18 +99,18 @@ def _interviews(query: QueryDict, viewer: User, now: datetime) -> Listed[Any]:
 POSITION = Reference("Position", Position.objects.all, candidates.position_words())
 
 CANDIDATE_SORTS = _sorts(
-    name=(Key("name"),),
-    next=(Key("next_interview_at", is_nullable=True, nulls_last=True), Key("name")),
+    name=(Key("sort_name"),),
+    next=(Key("next_interview_at", is_nullable=True, nulls_last=True), Key("sort_name")),
     added=(Key("created_at"),),
 )
 LINK_SORTS = _sorts(
     made=(Key("created_at"),),
     expires=(Key("expires_at", is_nullable=True, nulls_last=True),),
-    candidate=(Key("candidate__name"),),
+    candidate=(Key("candidate__sort_name"),),
 )
 INTERVIEW_SORTS = _sorts(
     starts=(Key("starts_at", is_nullable=True),),
-    candidate=(Key("candidate__name", is_nullable=True, nulls_last=True),),
+    candidate=(Key("candidate__sort_name", is_nullable=True, nulls_last=True),),
     interview=(Key("name"),),
 )
 

@@ -71,3 +71,44 @@ def test_costs_little_for_hostile_names(name: str) -> None:
 
 def test_knows_which_word_begins_the_name() -> None:
     assert [word for word, is_first in words.of_person("Ann Lee", "lee@x.y").items() if is_first] == [b"ann"]
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("Zoë Quill", b"zoe quill"),
+        ("  ZOE\u00a0 \u202equill\u200d ", b"zoe quill"),
+        ("(Bob) O’Brien", "bob) o’brien".encode()),
+        ("*** Bob", b"*** bob"),
+        ("\u202e Bob", b"bob"),
+        ("¨ Bob", b"bob"),
+        ("STRASSER", b"strasser"),
+        ("", b""),
+        ("x" * 10_000, b"x" * words.MOST_BYTES),
+    ],
+)
+def test_puts_names_side_by_side_whatever_their_accents_and_letter_case(name: str, expected: bytes) -> None:
+    assert words.sort_name(name) == expected
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Ann Lee",
+        "O’Brien",
+        "(Bob) X",
+        "*** Bob",
+        "*\u00a8*bob",
+        "\u00a8 Bob",
+        "王小明",
+        "_x_ y",
+        "a@b c",
+        "x" * 90,
+        "🙂",
+    ],
+)
+def test_begins_with_the_word_that_begins_the_name(name: str) -> None:
+    first = [word for word, is_first in words.of_person(name, "").items() if is_first]
+
+    assert first
+    assert words.sort_name(name).startswith(first[0])

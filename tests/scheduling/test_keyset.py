@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from candidates.models import Candidate
-from scheduling.models import Interview
+from scheduling.models import BookingLink, Interview
 from scheduling.queries import keyset
 from scheduling.queries.keyset import Key
 from scheduling.queries.tables import CANDIDATE_SORTS, INTERVIEW_SORTS, LINK_SORTS
@@ -170,6 +170,37 @@ def test_puts_who_has_no_next_interview_last(alice: Client) -> None:
 
     assert names(alice, "/candidates/?sort=next") == ["Soon", "Late", "Nobody"]
     assert names(alice, "/candidates/?sort=-next") == ["Late", "Soon", "Nobody"]
+
+
+def test_orders_names_as_people_do(alice: Client) -> None:
+    # In the order of bytes, as SQLite and some collations have text, small letters and accents would come last.
+    in_order = [
+        "“Abe” Stone",
+        "ann lee",
+        "Ann Moor",
+        "de Vries",
+        "Émile Zola",
+        "Frank",
+        "Ólafur",
+        "Owen",
+        "van Dijk",
+        "Zoe",
+    ]
+    for name in reversed(in_order):
+        LinkFactory(candidate=CandidateFactory(name=name))
+
+    assert names(alice, "/candidates/") == in_order
+    assert names(alice, "/candidates/?sort=-name") == in_order[::-1]
+    linked = rows_of(alice, "/links/?sort=candidate")
+    assert linked == [f"link-{pk}" for pk in BookingLink.objects.order_by("-pk").values_list("pk", flat=True)]
+
+
+def test_keeps_the_order_when_a_name_changes(alice: Client) -> None:
+    first, _ = CandidateFactory(name="Ann"), CandidateFactory(name="Ben")
+
+    alice.post(f"/candidates/{first.pk}/edit/", {"name": "Zoe", "email": first.email, "timezone": ""})
+
+    assert names(alice, "/candidates/") == ["Ben", "Zoe"]
 
 
 def test_neither_repeats_nor_skips_when_somebody_is_added_before(alice: Client) -> None:

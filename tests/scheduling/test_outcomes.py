@@ -442,6 +442,8 @@ def test_attaches_a_stranger_and_keeps_it_so(sandbox: Sandbox, connection: Conne
         (("Somebody", "ann+calendly@example.org"), True),
         (("Somebody", "ANN@example.org"), True),
         (("Ann Applicant", "other@example.net"), True),
+        (("ánn  APPLICANT", "other@example.net"), True),
+        (("", "other@example.net"), False),
         (("Somebody", "ann@example.net"), False),
         (("Somebody", "anna@example.org"), False),
         (("Ann", "other@example.net"), False),

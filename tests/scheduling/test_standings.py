@@ -403,6 +403,62 @@ def test_says_many_where_too_many_are_found_to_count(alice: Client, monkeypatch:
     assert "All<span" in board.content.decode()
 
 
+@pytest.mark.parametrize("sort", ["name", "-name", "added"])
+@pytest.mark.parametrize(
+    ("address", "expected"),
+    [
+        ("q=yuki", ["Yuki One", "yuki two", "Lee Yuki", "Sam"]),
+        ("q=YUKI&mine=1", ["yuki two", "Lee Yuki"]),
+        ("q=yuki&archived=1", ["Yuki Old"]),
+        ("q=yuki ex", ["Yuki One", "yuki two", "Lee Yuki", "Sam"]),
+        ("q=yuki@exa", ["Yuki One", "yuki two"]),
+        ("q=@example.net", ["Sam", "Yul"]),
+        ("q=yuki&state=canceled", ["Lee Yuki"]),
+    ],
+)
+def test_lists_whom_a_word_finds_that_thousands_have(
+    recruiter: User, monkeypatch: pytest.MonkeyPatch, address: str, expected: list[str], sort: str
+) -> None:
+    CandidateFactory(name="Yuki One", email="yuki@example.org")
+    CandidateFactory(name="yuki two", email="yuki@example.com", owner=recruiter)
+    make_interview(lee := CandidateFactory(name="Lee Yuki", owner=recruiter), canceled=True)
+    CandidateFactory(name="Sam", email="yukisam@example.net")
+    CandidateFactory(name="Yuki Old", archived_at=timezone.now())
+    CandidateFactory(name="Yul", email="yul@example.net")
+    standings.refresh(candidates=[lee.pk])
+    query, order = QueryDict(address), CANDIDATE_SORTS[sort]
+    # More than are counted, but not too many to be found.
+    monkeypatch.setattr(volume, "FEW", 1)
+
+    search = queries.Search(query, recruiter, timezone.now(), Ordered(tuple(order)))
+    found = [Candidate.objects.get(pk=pk).name for pk in search.first_ids() or []]
+
+    assert search.is_found
+    assert search.counts.words() == ""
+    assert sorted(found) == sorted(expected)
+    monkeypatch.setattr(volume, "FEW", 0)
+    walked = queries.Search(query, recruiter, timezone.now()).rows().order_by(*(key.ordering() for key in order))
+    assert found == [row.name for row in walked]
+
+
+def test_says_many_of_a_word_that_thousands_have_and_counts_a_position(
+    alice: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    position = Position.objects.create(title="Nurse")
+    position.candidates.set(people := [CandidateFactory(name=f"Ann {number:02}") for number in range(40)])
+    standings.refresh(candidates=[person.pk for person in people])
+    monkeypatch.setattr(volume, "FEW", 10)
+
+    of_word = alice.get("/candidates/", {"q": "ann"})
+    board_of_word = alice.get("/candidates/", {"q": "ann", "layout": "board"})
+    of_position = alice.get("/candidates/", {"position": str(position.pk)})
+
+    assert "25 of many candidates" in of_word.content.decode()
+    assert of_word.context["page"].next
+    assert [column.count for column in board_of_word.context["columns_of_board"] if column.cards] == [40]
+    assert "25 of 40 candidates" in of_position.content.decode()
+
+
 def test_checks_and_repairs(candidate: Candidate) -> None:
     make_interview(candidate)
     link = LinkFactory(candidate=candidate)
