@@ -35,6 +35,7 @@ from candidates.models import Candidate, SearchWord, Tag
 from scheduling.models import BookingLink, Interview
 from scheduling.queries import told, volume, words
 from scheduling.queries.by_ids import AmongRows, Names, Places, in_order, rows_by_ids
+from scheduling.queries.by_name import ByName, is_for
 from scheduling.queries.compiled import Given, Moment
 from scheduling.queries.keyset import Counting, Key, Listed, count_words
 from scheduling.queries.links import counting_interviews
@@ -377,7 +378,10 @@ def _counting(shape: Shape) -> Standings:
 
 
 @lru_cache(maxsize=256)
-def _finding(shape: Shape, driver: str, first: First, *, is_counted: bool) -> Found:
+def _finding(shape: Shape, driver: str, first: First, *, is_counted: bool) -> Found | ByName:
+    is_plain = not (is_counted or shape.has_state or shape.related)
+    if is_plain and shape.words and is_for(shape.words, first.order):
+        return ByName(shape.rows, shape.words, first.order)
     met = shape.conditions.met(driver)
     return Found(
         lambda: shape.rows().filter(met),
