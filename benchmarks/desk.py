@@ -39,7 +39,7 @@ PAGES = {
     "candidates, state opened": "/candidates/?state=opened",
     "candidates, needs attention": "/candidates/?state=needs_attention",
     "candidates, position": "/candidates/?position={position}",
-    "candidates, tag and state": "/candidates/?tag={tag}&state=held",
+    "candidates, tag and state": "/candidates/?tag={tag}&state=opened",
     "candidates, mine": "/candidates/?mine=1",
     "candidates, by next": "/candidates/?sort=next",
     "candidates, newest": "/candidates/?sort=-added",

@@ -50,7 +50,7 @@ class Kinds:
     weeks: int
 
 
-SMALL_DESK = Kinds(recruiters=3, hosts=10, positions=8, tags=5, weeks=8)
+SMALL_DESK = Kinds(recruiters=3, hosts=2, positions=3, tags=5, weeks=8)
 LARGE_DESK = Kinds(recruiters=10, hosts=50, positions=40, tags=20, weeks=156)
 MINUTES_OF_WEEK = 7 * 24 * 60
 

@@ -29,6 +29,8 @@ class Candidate(models.Model):
     email = models.EmailField(max_length=254)
     phone = PhoneNumberField(blank=True)
     timezone = models.CharField(max_length=64, blank=True, validators=[validate_zone])
+    # Whom a position or a tag is of has an index that holds all of it (migration 0011), for Django's tables between two
+    # cannot say their own.
     positions = models.ManyToManyField(Position, blank=True, related_name="candidates")
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, db_index=False
@@ -73,12 +75,16 @@ class Candidate(models.Model):
             models.Index(fields=["standing_until", "id"], name="candidate_standing_due"),
             models.Index(fields=["standing", "standing_until"], condition=CURRENT, name="candidate_counted"),
             models.Index(fields=["standing", "standing_until"], condition=ARCHIVED, name="candidate_archived_counted"),
-            # A few thousand found by a word, a position or a tag: counted by state and put in order by the index alone.
+            # A few thousand found by a word, a position or a tag: counted by state and put in order, of a list or of a
+            # board, by the index alone.
             models.Index(
-                fields=["id", "sort_name", "standing", "standing_until"], condition=CURRENT, name="candidate_found"
+                fields=["id", "sort_name", "standing", "standing_until", "standing_since"],
+                condition=CURRENT,
+                name="candidate_found",
             ),
-            # Whose an interview is, and how many of one's own are in each state.
-            models.Index(fields=["owner", "archived_at", "standing", "standing_until", "id"], name="candidate_owned"),
+            # Whose an interview is, in the order in which a list of ids is made, and how many of one's own are in each
+            # state.
+            models.Index(fields=["owner", "id", "archived_at", "standing", "standing_until"], name="candidate_owned"),
         ]
 
     def __str__(self) -> str:

@@ -28,7 +28,7 @@ class Interview(models.Model):
         HELD = "held", "Held"
 
     candidate = models.ForeignKey(
-        Candidate, null=True, blank=True, on_delete=models.SET_NULL, related_name="interviews"
+        Candidate, null=True, blank=True, on_delete=models.SET_NULL, related_name="interviews", db_index=False
     )
     link = models.ForeignKey(BookingLink, null=True, blank=True, on_delete=models.SET_NULL, related_name="interviews")
     position = models.ForeignKey(Position, null=True, blank=True, on_delete=models.SET_NULL, related_name="interviews")
@@ -66,8 +66,10 @@ class Interview(models.Model):
             # The list's tabs and filters, each in its order, read from either end.
             # When it was canceled says whether late, without looking up the row.
             models.Index(fields=["state", "starts_at", "id", "canceled_at"], name="interview_by_state"),
-            # With whose it is, for searches and "mine" walk it.
-            models.Index(fields=["-starts_at", "-id", "candidate", "link"], name="interview_newest"),
+            # With whose it is and whether it is over, for searches, interviewers and "mine" walk it.
+            models.Index(
+                fields=["-starts_at", "-id", "ends_at", "state", "candidate", "link"], name="interview_newest"
+            ),
             # What is ahead, and moving: as `~Q`, for that is how the list asks for it; with all that counting needs.
             models.Index(
                 fields=["starts_at", "id", "ends_at", "candidate", "link"],
@@ -78,7 +80,8 @@ class Interview(models.Model):
             models.Index(fields=["is_missed", "starts_at", "id"], name="interview_missed"),
             models.Index(fields=["event_type", "starts_at", "id"], name="interview_of_event_type"),
             models.Index(fields=["position", "starts_at", "id"], name="interview_of_position"),
-            models.Index(fields=["candidate", "-starts_at", "-id"], name="interview_of_candidate"),
+            # With all that a candidate's state is derived from.
+            models.Index(fields=["candidate", "-starts_at", "-id", "state", "ends_at"], name="interview_of_candidate"),
             models.Index(fields=["name", "id"], name="interview_by_name"),
             # Today: what was canceled or let down lately, and the tray.
             models.Index(fields=["state", "canceled_at"], name="interview_canceled"),

@@ -25,7 +25,7 @@ MOST_CARDS = 8
 # Only time and rows just saved make a note due, so there are few.
 MOST_DUE = 500
 # Whom a search that is laid out must have `first`.
-CHOSEN = OfEachState(MOST_CARDS, most_due=MOST_DUE)
+CHOSEN = OfEachState(tuple(STATES), MOST_CARDS, most_due=MOST_DUE)
 Kind = TimelineEntry.Kind
 # What puts a candidate into another state; what is only written down, such as mails and notes, does not.
 TURNS = [

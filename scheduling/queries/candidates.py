@@ -262,7 +262,7 @@ class Search:
 
     Where conditions name few, whom the narrowest of them names are found by themselves, with their states and which of
     them come `first`; else everybody is walked in the order that is wanted. What begins the words of more than
-    `volume.FEW` is no name yet: for a list they are not counted by state.
+    `volume.FEW` is no name yet: for a list they are not counted by state, unless it is one of several words.
     """
 
     query: QueryDict
@@ -327,7 +327,10 @@ class Search:
     @property
     def _is_counted(self) -> bool:
         """Whether those found are counted by state."""
-        return self.first.needs_counts or self._driver != WORDS or self._few[WORDS] <= volume.FEW
+        if self.first.needs_counts or self._driver != WORDS or self._few[WORDS] <= volume.FEW:
+            return True
+        # Several words are a name, and fewer have them than was told.
+        return all(len(kinds) > 1 for kinds in self.shape.words or ())
 
     @cached_property
     def _driver(self) -> str | None:
@@ -389,6 +392,8 @@ def _finding(shape: Shape, driver: str, first: First, *, is_counted: bool) -> Fo
         derive=with_state,
         has_state=shape.has_state,
         is_counted=is_counted,
+        # Their ids come first in any plan. Texts have more shapes than a connection should keep.
+        is_planned_once=shape.words is None,
     )
 
 

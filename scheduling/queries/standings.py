@@ -92,8 +92,8 @@ class Ordered:
     is_by_note: ClassVar[bool] = False
     needs_counts: ClassVar[bool] = False
 
-    def question(self, order_by: str) -> str:
-        return f"SELECT '{FIRST}', pk FROM found WHERE is_asked = 1 ORDER BY {order_by} LIMIT {MOST_FIRST}"  # noqa: S608
+    def questions(self, order_by: str) -> list[str]:
+        return [f"SELECT '{FIRST}', pk FROM found WHERE is_asked = 1 ORDER BY {order_by} LIMIT {MOST_FIRST}"]  # noqa: S608
 
 
 @dataclass(frozen=True)
@@ -101,17 +101,22 @@ class OfEachState:
     """The first `most` of each state that is asked for, by how long they are noted there, and up to `most_due` of
     those whose note is due: where these stand is only known once they are derived."""
 
+    states: tuple[str, ...]
     most: int
     most_due: int
     order: ClassVar[tuple[Key, ...]] = (Key("standing_since"), Key("pk"))
     is_by_note: ClassVar[bool] = True
     needs_counts: ClassVar[bool] = True
 
-    def question(self, order_by: str) -> str:
-        place = f"ROW_NUMBER() OVER (PARTITION BY state ORDER BY {order_by})"
-        placed = f"SELECT pk, state, {place} AS place FROM found WHERE is_asked = 1 OR state = '{DUE}'"  # noqa: S608
-        most = f"CASE state WHEN '{DUE}' THEN {self.most_due} ELSE {self.most} END"
-        return f"SELECT '{FIRST}', pk FROM ({placed}) AS placed WHERE place <= {most}"  # noqa: S608
+    def questions(self, order_by: str) -> list[str]:
+        # Numbering all of them by state takes longer than a look at each state.
+        return [
+            f"SELECT '{FIRST}', pk FROM found WHERE state = '{state}'{also} ORDER BY {order_by} LIMIT {most}"  # noqa: S608
+            for state, also, most in [
+                *((state, " AND is_asked = 1", self.most) for state in self.states),
+                (DUE, "", self.most_due),
+            ]
+        ]
 
 
 # Which of the rows found come first: SQL about them, given their order by the columns that hold its keys.
@@ -132,18 +137,19 @@ class Found:
         *,
         derive: Derive,
         has_state: bool,
-        is_counted: bool = True,
+        is_counted: bool,
+        is_planned_once: bool,
     ) -> None:
-        self._first, self._has_state = first, has_state
+        self._first, self._has_state, self._is_planned_once = first, has_state, is_planned_once
         now = Given("now")
         keys = {f"key_{number}": key for number, key in enumerate(first.order)}
-        question = first.question(", ".join(key.sql(name) for name, key in keys.items()))
+        asked = first.questions(", ".join(key.sql(name) for name, key in keys.items()))
         self._keys = {name: F(key.field) for name, key in keys.items()}
         # Where one state is meant, the counts say whether any is due.
-        self._by_note = self._told(rows, _noted_state(), [COUNTS, question] if is_counted or has_state else [question])
+        self._by_note = self._told(rows, _noted_state(), [COUNTS, *asked] if is_counted or has_state else asked)
         # Whose note is not due is not derived.
         derived = Case(When(due(now), then=F("state")), default=F("standing"), output_field=CharField())
-        about = [COUNTS] if first.is_by_note else [COUNTS, question]
+        about = [COUNTS] if first.is_by_note else [COUNTS, *asked]
         self._derived = self._told(lambda: derive(rows(), now), derived, about)
 
     def read(self, **given: Any) -> tuple[Counter[str], list[int]]:
@@ -161,6 +167,7 @@ class Found:
             lambda: [rows().order_by().annotate(**columns).values_list("told", "pk", "is_asked", *self._keys)],
             columns=["state", "pk", "is_asked", *self._keys],
             about=about,
+            is_planned_once=self._is_planned_once,
         )
 
 

@@ -4,7 +4,7 @@ What few rows have is found from those rows; what many have is met soon when wal
 could guess which is which, SQLite could not, and a wrong guess costs a second over a million rows.
 """
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Protocol
@@ -35,9 +35,9 @@ class Branch:
     def ids(self) -> "QuerySet[Any, Any]":
         return self._told(self.column)
 
-    def asked(self, name: str) -> "QuerySet[Any, Any]":
+    def asked(self, name: str) -> "list[QuerySet[Any, Any]]":
         """Its name and whom it names, no further than one beyond a few."""
-        return self._told(Value(name, output_field=CharField()), self.column)[: self.most + 1]
+        return [self._told(Value(name, output_field=CharField()), self.column)[: self.most + 1]]
 
     def named(self, answers: list[int]) -> "Named":
         return Named(len(answers), answers, is_all=len(answers) <= self.most)
@@ -54,16 +54,27 @@ class Branch:
 
 class Counted(Branch):
     """One of which is only asked how many it names: so few as the database can find and tell apart by itself. `viewer`,
-    a row that is always there, is `Given`."""
+    a row that is always there, is `Given`.
 
-    def asked(self, name: str) -> "QuerySet[Any, Any]":
-        viewer = User.objects.filter(pk=Given("viewer", IntegerField()))
-        count = BoundedCount(self.ids(), most=self.most + 1, column=self.column)
-        return viewer.values_list(Value(name, output_field=CharField()), count)
+    Who is named by others as well is no more than the fewest of them name; only where all name many are those counted
+    whom each names.
+    """
+
+    def asked(self, name: str) -> "list[QuerySet[Any, Any]]":
+        return [self._counting(name, rows.order_by().values(self.column)) for rows in (self.rows, *self.others)]
 
     def named(self, answers: list[int]) -> "Named":
-        (count,) = answers
+        count = min(answers)
         return Named(count, [], is_all=count <= self.most)
+
+    def asked_of_all(self, name: str) -> "QuerySet[Any, Any]":
+        """How many all of them name."""
+        return self._counting(name, self.ids())
+
+    def _counting(self, name: str, ids: "QuerySet[Any, Any]") -> "QuerySet[Any, Any]":
+        viewer = User.objects.filter(pk=Given("viewer", IntegerField()))
+        count = BoundedCount(ids, most=self.most + 1, column=self.column)
+        return viewer.values_list(Value(name, output_field=CharField()), count)
 
     @property
     def most(self) -> int:
@@ -87,13 +98,23 @@ class Shape(Hashable, Protocol):
 
 
 def named(shape: Shape, given: Mapping[str, Any]) -> dict[str, Named]:
-    """Whom each branch names; one query for all, none for none. No branch is read further than it must be."""
-    branches, asked = _asked(shape, FEW)
-    found: dict[str, list[int]] = {name: [] for name in branches}
+    """Whom each branch names; one query for all, none for none, and one more where several words each find many. No
+    branch is read further than it must be."""
+    branches, asked, of_all = _asked(shape, FEW)
+    found = _answers(asked, branches, given)
+    told = {name: branches[name].named(values) for name, values in found.items()}
+    if any(not told[name].is_all for name in of_all):
+        found = _answers(_asked_of_all(shape, FEW), of_all, given)
+        told |= {name: branches[name].named(values) for name, values in found.items()}
+    return told
+
+
+def _answers(asked: Compiled | None, names: Iterable[str], given: Mapping[str, Any]) -> dict[str, list[int]]:
+    found: dict[str, list[int]] = {name: [] for name in names}
     if asked is not None:
         for name, value in asked.ask(**given):
             found[name].append(value)
-    return {name: branches[name].named(values) for name, values in found.items()}
+    return found
 
 
 def few(shape: Shape, given: Mapping[str, Any]) -> dict[str, list[int] | None]:
@@ -102,8 +123,16 @@ def few(shape: Shape, given: Mapping[str, Any]) -> dict[str, list[int] | None]:
 
 
 @lru_cache(maxsize=256)
-def _asked(shape: Shape, few: int) -> tuple[Mapping[str, Branch], Compiled | None]:
-    """Its branches and the question, for so many that are few."""
+def _asked(shape: Shape, few: int) -> tuple[Mapping[str, Branch], Compiled | None, Mapping[str, Counted]]:
+    """Its branches and the question, for so many that are few; and those branches that may name fewer than it says."""
     branches = shape.branches()
-    asked = [branch.asked(name) for name, branch in branches.items()]
-    return branches, Compiled(lambda: asked) if asked else None
+    asked = [part for name, branch in branches.items() for part in branch.asked(name)]
+    of_all = {name: branch for name, branch in branches.items() if isinstance(branch, Counted) and branch.others}
+    return branches, Compiled(lambda: asked) if asked else None, of_all
+
+
+@lru_cache(maxsize=256)
+def _asked_of_all(shape: Shape, few: int) -> Compiled:
+    """How many those branches name."""
+    *_, of_all = _asked(shape, few)
+    return Compiled(lambda: [branch.asked_of_all(name) for name, branch in of_all.items()])
