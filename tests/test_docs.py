@@ -10,7 +10,7 @@ from scheduling.services import subscriptions
 
 ROOT = Path(__file__).parent.parent
 CALENDLY = (ROOT / "docs/calendly.md").read_text()
-CALLS = ("_call", "_create", "_pages", "_resource", "_question")
+CALLS = ("call", "create", "pages", "lists", "resource", "_question")
 
 
 def test_lists_every_environment_variable_in_the_readme() -> None:

@@ -18,7 +18,8 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from scheduling.calendly.budget import Priority
-from scheduling.calendly.client import PAGE_SIZE, Client
+from scheduling.calendly.calls import PAGE_SIZE
+from scheduling.calendly.client import Client
 from scheduling.calendly.errors import CalendlyError, Unauthorized
 from scheduling.calendly.resources import Invitee, ScheduledEvent
 from scheduling.models import Attempt, Connection, EventSnapshot, Subscription, SyncRun, TimelineEntry
