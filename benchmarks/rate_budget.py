@@ -27,7 +27,7 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 from candidates.models import Candidate
 from scheduling.models import BookingLink, Connection, EventSnapshot, EventType, Interview, SyncRun
-from scheduling.queries.bulk import ACTS
+from scheduling.queries.bulk_acts import ACTS
 from scheduling.services import bulk, setup, syncs
 from uuid import uuid4
 

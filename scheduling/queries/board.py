@@ -15,7 +15,8 @@ from scheduling.models import BookingLink, Interview, TimelineEntry
 from scheduling.models.addresses import of_row
 from scheduling.queries import told
 from scheduling.queries.by_ids import Places, rows_by_ids
-from scheduling.queries.candidates import NAMES, STATES, Search, Shape, with_state
+from scheduling.queries.candidate_search import Search, Shape
+from scheduling.queries.candidates import NAMES, STATES, with_state
 from scheduling.queries.compiled import Compiled, Given, Moment
 from scheduling.queries.keyset import MOST_COUNTED, count_words
 from scheduling.queries.standings import OfEachState, due, noted

@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from candidates.models import Candidate, SearchWord
 from scheduling.queries.by_ids import AmongRows
 from scheduling.queries.compiled import Compiled
-from scheduling.queries.keyset import Order
+from scheduling.queries.orders import Order
 from scheduling.queries.standings import MOST_FIRST
 from scheduling.queries.words import Kind, Shape, beginning, places
 

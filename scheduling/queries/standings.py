@@ -15,7 +15,8 @@ from django.db.models import Case, CharField, Count, F, IntegerField, Q, QuerySe
 
 from scheduling.queries.compiled import Compiled, Given, Moment
 from scheduling.queries.figures import BoundedCount
-from scheduling.queries.keyset import MOST_COUNTED, SIZES, Key
+from scheduling.queries.keyset import MOST_COUNTED, SIZES
+from scheduling.queries.orders import Key
 from scheduling.queries.volume import Branch
 
 # `with_state` of candidates or links.

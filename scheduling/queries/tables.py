@@ -14,9 +14,10 @@ from django.http import QueryDict
 
 from candidates.models import Candidate, Position
 from scheduling.models import BookingLink, EventType, Interview, Interviewer
-from scheduling.queries import candidates, interviews, links
+from scheduling.queries import candidate_search, candidates, interviews, links
 from scheduling.queries.compiled import Compiled, Given
-from scheduling.queries.keyset import Counting, Key, Listed, Order
+from scheduling.queries.keyset import Counting, Listed
+from scheduling.queries.orders import Key, Order
 from scheduling.queries.parameters import ANY, ignored, row_id
 
 # A search longer than this is not kept in a view.
@@ -84,7 +85,7 @@ def _mine(listed: Listed[Any], viewer: User) -> Listed[Any]:
 
 
 def _candidates(query: QueryDict, viewer: User, now: datetime) -> Listed[Any]:
-    return candidates.Search(query, viewer, now).listed()
+    return candidate_search.Search(query, viewer, now).listed()
 
 
 def _links(query: QueryDict, viewer: User, now: datetime) -> Listed[Any]:
@@ -122,7 +123,7 @@ CANDIDATES = Table(
     parameter="candidate",
     model=Candidate,
     permission="candidates.view_candidate",
-    filters={**candidates.FILTERS, "sort": CANDIDATE_SORTS, "layout": ("list", "board")},
+    filters={**candidate_search.FILTERS, "sort": CANDIDATE_SORTS, "layout": ("list", "board")},
     references={
         "position": POSITION,
         "tag": Reference("Tag", candidates.used_tags),

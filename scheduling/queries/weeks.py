@@ -14,7 +14,7 @@ from django.db.models import IntegerField, QuerySet, Value
 from scheduling.models import Interview
 from scheduling.queries.compiled import Compiled
 from scheduling.queries.interviews import outlined
-from scheduling.queries.keyset import Order, cursor
+from scheduling.queries.orders import Order, cursor
 
 if TYPE_CHECKING:
     from scheduling.queries.interviews import DressedInterview

@@ -17,8 +17,7 @@ from candidates.models import Tag
 from scheduling.calendly import errors
 from scheduling.calendly.budget import Priority
 from scheduling.models import BulkItem, BulkRun, CancelRequest, Connection, EventType
-from scheduling.queries import bulk as query
-from scheduling.queries import connections
+from scheduling.queries import bulk_acts, bulk_runs, connections
 from scheduling.queries import links as link_queries
 from scheduling.services import cancellations, candidates, links, messages, outcomes, tokens
 from scheduling.services.problems import DEFECTS, RECONNECT, explain
@@ -68,7 +67,7 @@ class Stopped(Exception):
 
 
 def start(
-    act: query.Act, pks: Iterable[int], *, wish: Mapping[str, Any], chosen: str, request_key: uuid.UUID, by: User
+    act: bulk_acts.Act, pks: Iterable[int], *, wish: Mapping[str, Any], chosen: str, request_key: uuid.UUID, by: User
 ) -> BulkRun:
     """Write down what is to be done to which rows; the same `request_key` again is the same run.
 
@@ -171,10 +170,10 @@ def _taken(now: datetime) -> QuerySet[BulkItem]:
 def _do(item: BulkItem) -> None:
     run, now = item.run, timezone.now()
     by = run.created_by
-    act = query.ACTS[run.act]
+    act = bulk_acts.ACTS[run.act]
     if by is None or not by.is_active or not by.has_perm(act.permission):
         raise Stopped("Whoever asked for it may not do this any more.")
-    row = query.rows(act, [getattr(item, f"{ROW[act.table.name]}_id")], now).first()
+    row = bulk_acts.rows(act, [getattr(item, f"{ROW[act.table.name]}_id")], now).first()
     if row is None:
         raise LeftOut("It is not there any more.")
     if why := act.why_not(row, now):
@@ -335,7 +334,7 @@ def resume(run: BulkRun) -> None:
 def undo_cancellations(run: BulkRun, *, by: User) -> int:
     """Ask for no more of them and take back those Calendly has not heard of; returns how many."""
     stop(run, reason="Undone.")
-    asked = list(query.undoable(run, timezone.now()).select_related("interview__candidate"))
+    asked = list(bulk_runs.undoable(run, timezone.now()).select_related("interview__candidate"))
     for request in asked:
         # One seat's undo takes the others of its event along.
         cancellations.undo(request, by=by)

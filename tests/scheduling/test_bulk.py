@@ -24,7 +24,7 @@ from scheduling.models import (
     Message,
     TimelineEntry,
 )
-from scheduling.queries.bulk import ACTS
+from scheduling.queries.bulk_acts import ACTS
 from scheduling.queries.selections import LARGEST
 from scheduling.queries.tables import TABLES
 from scheduling.services import bulk

@@ -24,7 +24,7 @@ from scheduling.models import (
     Message,
     MessageTemplate,
 )
-from scheduling.queries.bulk import ACTS
+from scheduling.queries.bulk_acts import ACTS
 from scheduling.services import (
     bookings,
     budgets,

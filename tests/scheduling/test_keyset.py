@@ -14,7 +14,7 @@ from django.utils import timezone
 from candidates.models import Candidate
 from scheduling.models import BookingLink, Interview
 from scheduling.queries import keyset
-from scheduling.queries.keyset import Key
+from scheduling.queries.orders import Key, cursor
 from scheduling.queries.tables import CANDIDATE_SORTS, INTERVIEW_SORTS, LINK_SORTS
 from scheduling.services import standings
 from tests.factories import CandidateFactory, EventTypeFactory, LinkFactory, make_interview
@@ -277,7 +277,7 @@ def test_asks_an_index_to_begin_at_the_place(db: None) -> None:
         keyset.slice_of(
             keyset.Listed(Candidate.objects.all()),
             order,
-            cursors={"after": keyset.cursor(first, order)},
+            cursors={"after": cursor(first, order)},
             size=1,
             dressed=lambda ids: [],
         )

@@ -14,10 +14,11 @@ from django.utils import timezone
 
 from candidates.models import Candidate, Position, Tag
 from scheduling.models import BookingLink, Interview
-from scheduling.queries import candidates as queries
 from scheduling.queries import volume
 from scheduling.queries.board import CHOSEN, MOST_CARDS, laid_out
-from scheduling.queries.keyset import MOST_COUNTED, Key
+from scheduling.queries.candidate_search import Search
+from scheduling.queries.keyset import MOST_COUNTED
+from scheduling.queries.orders import Key
 from scheduling.queries.standings import OfEachState, Ordered
 from scheduling.queries.tables import CANDIDATE_SORTS
 from scheduling.services import candidates, matching, outcomes, standings
@@ -208,7 +209,7 @@ def test_counts_no_further_than_a_thousand(alice: Client, recruiter: User) -> No
     Candidate.objects.bulk_create(rows)
     Candidate.objects.update(standing_until=None)
 
-    counts = queries.Search(QueryDict(""), recruiter, timezone.now()).counts
+    counts = Search(QueryDict(""), recruiter, timezone.now()).counts
 
     assert counts.of("held") == MOST_COUNTED + 1
     assert 'Held <span class="tabs__count">1,000+' in alice.get("/candidates/").content.decode()
@@ -246,11 +247,11 @@ def test_finds_what_few_and_many_have_alike_and_counts_few(
     monkeypatch.setattr(volume, "FEW", most)
 
     query, order = QueryDict(address.format(position=position.pk, tag=tag.pk)), CANDIDATE_SORTS["-name"]
-    search = queries.Search(query, recruiter, timezone.now(), Ordered(tuple(order)))
+    search = Search(query, recruiter, timezone.now(), Ordered(tuple(order)))
     counts = search.counts
     anywhere = query.copy()
     anywhere.pop("state", None)
-    found = {row.pk for row in queries.Search(anywhere, recruiter, timezone.now()).rows()}
+    found = {row.pk for row in Search(anywhere, recruiter, timezone.now()).rows()}
     listed = [row.pk for row in search.rows().order_by(*(key.ordering() for key in order))]
 
     assert len(found) == sum(expected.values())
@@ -269,7 +270,7 @@ def test_finds_in_two_queries_and_one_more_while_a_note_is_due(
     position = Position.objects.create(title="Nurse")
     position.candidates.set(people := [CandidateFactory() for _ in range(3)])
     standings.refresh(candidates=[person.pk for person in people[is_due:]])
-    search = queries.Search(QueryDict(f"position={position.pk}&state=to_invite"), recruiter, timezone.now())
+    search = Search(QueryDict(f"position={position.pk}&state=to_invite"), recruiter, timezone.now())
 
     with django_assert_num_queries(3 if is_due else 2):
         counts, first, rows = search.counts, search.first_ids(), search.rows()
@@ -287,7 +288,7 @@ def test_lays_out_in_two_more_queries_whom_it_found(
     position.candidates.set(people := [CandidateFactory() for _ in range(3)])
     standings.refresh(candidates=[person.pk for person in people[is_due:]])
     query, now = QueryDict(f"position={position.pk}&state={state}"), timezone.now()
-    search = queries.Search(query, recruiter, now, CHOSEN)
+    search = Search(query, recruiter, now, CHOSEN)
     recruiter.get_all_permissions()
 
     with django_assert_num_queries(5 if is_due else 4):
@@ -336,7 +337,7 @@ def test_finds_so_many_of_each_state_and_of_those_that_are_due(recruiter: User, 
             )
     query = QueryDict(f"position={position.pk}&state={state}")
 
-    ids = queries.Search(query, recruiter, now, OfEachState(("held", "booked"), 2, most_due=1)).first_ids()
+    ids = Search(query, recruiter, now, OfEachState(("held", "booked"), 2, most_due=1)).first_ids()
 
     assert ids is not None
     assert sorted(Candidate.objects.filter(pk__in=ids).values_list("name", flat=True)) == list(expected)
@@ -374,7 +375,7 @@ def test_writes_a_board_that_walks_once(recruiter: User, monkeypatch: pytest.Mon
 
     def shown() -> list[int]:
         query, now = QueryDict(address), timezone.now()
-        search = queries.Search(query, recruiter, now, CHOSEN)
+        search = Search(query, recruiter, now, CHOSEN)
         columns = laid_out(search, state=str(query.get("state", "")), viewer=recruiter, now=now)
         assert not search.is_found
         return [card.pk for column in columns for card in column.cards]
@@ -429,14 +430,14 @@ def test_lists_whom_a_word_finds_that_thousands_have(
     # More than are counted, but not too many to be found.
     monkeypatch.setattr(volume, "FEW", 1)
 
-    search = queries.Search(query, recruiter, timezone.now(), Ordered(tuple(order)))
+    search = Search(query, recruiter, timezone.now(), Ordered(tuple(order)))
     found = [Candidate.objects.get(pk=pk).name for pk in search.first_ids() or []]
 
     assert search.is_found
     assert search.counts.words() == ""
     assert sorted(found) == sorted(expected)
     monkeypatch.setattr(volume, "FEW", 0)
-    walked = queries.Search(query, recruiter, timezone.now()).rows().order_by(*(key.ordering() for key in order))
+    walked = Search(query, recruiter, timezone.now()).rows().order_by(*(key.ordering() for key in order))
     assert found == [row.name for row in walked]
 
 
@@ -452,7 +453,7 @@ def test_finds_who_has_two_words_that_many_have_each(
     # So that more than ten are too many to be found.
     monkeypatch.setattr(volume, "FEW", 1)
 
-    search = queries.Search(QueryDict("q=ann berg"), recruiter, timezone.now(), Ordered((Key("pk"),)))
+    search = Search(QueryDict("q=ann berg"), recruiter, timezone.now(), Ordered((Key("pk"),)))
 
     expected = [person.pk for person in people if person.name == "Ann Berg"]
     assert search.is_found == is_found

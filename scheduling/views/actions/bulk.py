@@ -11,8 +11,7 @@ from django.views.decorators.http import require_POST
 from scheduling import tasks
 from scheduling.forms.bulk import ActForm, KeyForm, form_of
 from scheduling.models import BulkRun
-from scheduling.queries import bulk as query
-from scheduling.queries import interviews, selections
+from scheduling.queries import bulk_acts, interviews, selections
 from scheduling.queries.selections import LARGEST, Selection
 from scheduling.services import bulk
 from scheduling.views import live
@@ -60,9 +59,9 @@ def look(request: HttpRequest, act: str) -> HttpResponse:
     return show_preview(request, known, chosen, form=form)
 
 
-def _filled_in(request: HttpRequest, act: query.Act, chosen: Selection) -> tuple[list[Any], ActForm]:
+def _filled_in(request: HttpRequest, act: bulk_acts.Act, chosen: Selection) -> tuple[list[Any], ActForm]:
     """The rows the act fits, and its form as it was sent."""
-    fitting = query.preview(act, [] if chosen.is_too_large else chosen.pks, timezone.now()).fitting
+    fitting = bulk_acts.preview(act, [] if chosen.is_too_large else chosen.pks, timezone.now()).fitting
     others = interviews.other_seats(*fitting) if act.name == BulkRun.Act.CANCEL else 0
     return fitting, form_of(act.name, request.POST, other_seats=others)
 

@@ -16,8 +16,7 @@ from django.views.decorators.http import require_safe
 from candidates.models import Tag
 from scheduling.forms.bulk import ActForm, InviteForm, KeyForm, form_of
 from scheduling.models import BulkRun, EventType
-from scheduling.queries import bulk as query
-from scheduling.queries import connections, interviews, links, loads, selections
+from scheduling.queries import bulk_acts, bulk_runs, connections, interviews, links, loads, selections
 from scheduling.queries.selections import LARGEST, Selection
 from scheduling.services import message_templates
 from scheduling.views import live
@@ -37,9 +36,9 @@ def preview(request: HttpRequest, act: str) -> HttpResponse:
     return show_preview(request, known, chosen)
 
 
-def act_of(request: HttpRequest, name: str) -> query.Act:
+def act_of(request: HttpRequest, name: str) -> bulk_acts.Act:
     """The act, for those who may."""
-    known = query.ACTS.get(name)
+    known = bulk_acts.ACTS.get(name)
     if known is None:
         raise Http404
     if not request.user.is_authenticated or not request.user.has_perm(known.permission):
@@ -48,11 +47,16 @@ def act_of(request: HttpRequest, name: str) -> query.Act:
 
 
 def show_preview(
-    request: HttpRequest, act: query.Act, chosen: Selection, *, form: ActForm | None = None, has_changed: bool = False
+    request: HttpRequest,
+    act: bulk_acts.Act,
+    chosen: Selection,
+    *,
+    form: ActForm | None = None,
+    has_changed: bool = False,
 ) -> HttpResponse:
     """The page, perhaps with a form that came back, or because other rows match by now."""
     now, viewer = timezone.now(), live.viewer(request)
-    found = query.preview(act, [] if chosen.is_too_large else chosen.pks, now)
+    found = bulk_acts.preview(act, [] if chosen.is_too_large else chosen.pks, now)
     others = interviews.other_seats(*found.fitting) if act.name == BulkRun.Act.CANCEL else 0
     form = form or form_of(act.name, other_seats=others)
     makes_links = act.name == BulkRun.Act.INVITE
@@ -86,7 +90,7 @@ def show_preview(
     return render(request, "scheduling/bulk_preview.html", context, status=422 if is_refused else 200)
 
 
-def _open_links(act: query.Act, fitting: list[Any], now: datetime) -> dict[int, list[EventType]]:
+def _open_links(act: bulk_acts.Act, fitting: list[Any], now: datetime) -> dict[int, list[EventType]]:
     """Who has open links already, and for which event types."""
     have: dict[int, list[EventType]] = {}
     if act.name == BulkRun.Act.INVITE:
@@ -95,7 +99,7 @@ def _open_links(act: query.Act, fitting: list[Any], now: datetime) -> dict[int, 
     return have
 
 
-def _mail(act: query.Act, form: ActForm, fitting: list[Any], viewer: User) -> dict[str, Any]:
+def _mail(act: bulk_acts.Act, form: ActForm, fitting: list[Any], viewer: User) -> dict[str, Any]:
     """What the first candidate would read."""
     first = fitting[0] if fitting else None
     if first is not None and act.name == BulkRun.Act.NUDGE:
@@ -116,7 +120,7 @@ def _mail(act: query.Act, form: ActForm, fitting: list[Any], viewer: User) -> di
 @permission_required("candidates.view_candidate", raise_exception=True)
 def run_list(request: HttpRequest) -> HttpResponse:
     """What was done to many rows, by whom and how it went."""
-    return render(request, "scheduling/bulk_runs.html", {"page": page_of(request, query.recent())})
+    return render(request, "scheduling/bulk_runs.html", {"page": page_of(request, bulk_runs.recent())})
 
 
 @require_safe
@@ -124,14 +128,14 @@ def run_list(request: HttpRequest) -> HttpResponse:
 def run(request: HttpRequest, pk: int) -> HttpResponse:
     """How far it has come, with a result per row; it goes on when the page is left."""
     found = get_object_or_404(BulkRun.objects.select_related("created_by"), pk=pk)
-    progress = query.progress(found)
-    act = query.ACTS[found.act]
+    progress = bulk_runs.progress(found)
+    act = bulk_acts.ACTS[found.act]
     cancels = found.act == BulkRun.Act.CANCEL
-    asked = query.asked(found) if cancels else None
-    undoable = query.undoable(found, timezone.now()).count() if cancels else 0
+    asked = bulk_runs.asked(found) if cancels else None
+    undoable = bulk_runs.undoable(found, timezone.now()).count() if cancels else 0
 
     def context() -> dict[str, Any]:
-        page = page_of(request, query.results(found))
+        page = page_of(request, bulk_runs.results(found))
         return {
             "run": found,
             "act": act,
@@ -142,7 +146,7 @@ def run(request: HttpRequest, pk: int) -> HttpResponse:
             "undoable": undoable,
             "may_act": request.user.has_perm(act.permission),
             "page": page,
-            "rows": query.told(found, page),
+            "rows": bulk_runs.told(found, page),
         }
 
     return live.respond(

@@ -11,7 +11,18 @@ from candidates.forms import OwnerForm
 from candidates.models import Tag
 from scheduling.forms.links import LinkForm
 from scheduling.models import BookingLink
-from scheduling.queries import board, candidates, connections, interviews, links, loads, plans, search, timeline
+from scheduling.queries import (
+    board,
+    candidate_search,
+    candidates,
+    connections,
+    interviews,
+    links,
+    loads,
+    plans,
+    search,
+    timeline,
+)
 from scheduling.queries.parameters import row_id
 from scheduling.queries.standings import Ordered
 from scheduling.queries.tables import CANDIDATES
@@ -33,7 +44,7 @@ def candidate_list(request: HttpRequest) -> HttpResponse:
         now, viewer = timezone.now(), live.viewer(request)
         found = tables.read(request, CANDIDATES)
         first = board.CHOSEN if is_board else Ordered(tuple(found.order))
-        asked = candidates.Search(found.query, viewer, now, first=first)
+        asked = candidate_search.Search(found.query, viewer, now, first=first)
         counts = asked.counts
         state = str(found.query.get("state") or "")
         if is_board:

@@ -13,7 +13,8 @@ from django.views.decorators.http import require_safe
 
 from scheduling.forms.tables import ViewForm
 from scheduling.models import Preference, SavedView
-from scheduling.queries import bulk, keyset, preferences, saved_views
+from scheduling.queries import bulk_acts, keyset, preferences, saved_views
+from scheduling.queries.orders import NotACursor
 from scheduling.queries.selections import LARGEST
 from scheduling.queries.tables import TABLES, Asked, Table, asked, normal
 from scheduling.views import live
@@ -51,7 +52,7 @@ def context_of(request: HttpRequest, found: Asked) -> dict[str, Any]:
         "is_filtered": found.is_filtered,
         "kept_query": normal(found.table, found.query),
         "may_share": viewer.has_perm(saved_views.SHARING),
-        "acts": bulk.offered(found.table, viewer, in_archive=bool(found.query.get("archived"))),
+        "acts": bulk_acts.offered(found.table, viewer, in_archive=bool(found.query.get("archived"))),
         "largest": LARGEST,
     }
 
@@ -87,7 +88,7 @@ def slice_of(
     )
     try:
         return page_of(cursors={name: request.GET.get(name, "") for name in ("after", "before")})
-    except keyset.NotACursor:
+    except NotACursor:
         found.ignored.append("the place in the list")
         return page_of(cursors={})
 
