@@ -82,7 +82,7 @@ PAGES = {
     "interviews, week": "/interviews/?view=all&layout=week",
     "interviews, ahead of interviewer": "/interviews/?interviewers={host}",
     "interviews, past of interviewer": "/interviews/?view=past&interviewers={host}",
-    "interviews, ahead search of many": "/interviews/?q=an",
+    "interviews, ahead search of many": "/interviews/?q={ahead}",
     "interviews, canceled search": "/interviews/?view=canceled&q={met}",
     "interviews, past by candidate": "/interviews/?view=past&sort=candidate",
     "interviews, past by interview": "/interviews/?view=past&sort=interview",

@@ -125,6 +125,7 @@ def keys() -> dict[str, Any]:
         "some": "quill8" if is_large else "quill",
         "both": "ben+smith" if is_large else "ben+person",
         "met": few if is_large else "ben",
+        "ahead": "an" if is_large else "pe",
     }
 
 
