@@ -6,7 +6,6 @@ from typing import Any
 
 from candidates import indexing
 from candidates.models import Candidate, CandidateImport, ImportRow
-from candidates.words import sort_name
 from scheduling.models import TimelineEntry
 
 # What became of rows that changed something.
@@ -26,10 +25,6 @@ def set_fields(candidate: Candidate, values: dict[str, Any]) -> dict[str, Any]:
 def save(candidates: Sequence[Candidate], names: Iterable[str], now: datetime) -> None:
     """Write these fields of these candidates, and when that was."""
     names = sorted(set(names))
-    if "name" in names:
-        names.append("sort_name")
-        for candidate in candidates:
-            candidate.sort_name = sort_name(candidate.name)
     if names:
         Candidate.objects.bulk_update(candidates, names)
     # The same for all, so one statement; it is also what an undo compares with.

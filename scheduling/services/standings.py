@@ -72,8 +72,9 @@ def differing(model: type[Candidate] | type[BookingLink], ids: Sequence[int], no
 
 
 def wrong_notes(now: datetime) -> int:
-    """How many notes are wrong."""
-    return sum(len(differing(model, ids, now)) for model in (BookingLink, Candidate) for ids in _all(model))
+    """How many notes are wrong, and how many candidates have other words or another place among names than theirs."""
+    notes = sum(len(differing(model, ids, now)) for model in (BookingLink, Candidate) for ids in _all(model))
+    return notes + sum(len(indexing.differing(Candidate.objects.filter(pk__in=ids))) for ids in _all(Candidate))
 
 
 def _all(model: type[Candidate] | type[BookingLink]) -> Iterable[list[int]]:

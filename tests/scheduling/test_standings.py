@@ -493,3 +493,18 @@ def test_checks_and_repairs(candidate: Candidate) -> None:
 
     assert (noted(candidate), noted(link)) == ("booked", "invited")
     call_command("standings", "--check", stdout=StringIO())
+
+
+def test_checks_and_repairs_what_a_name_says(alice: Client, candidate: Candidate) -> None:
+    CandidateFactory(name="Bea")
+    standings.refresh(candidates=Candidate.objects.values_list("pk", flat=True))
+    # Renamed behind the back of everything.
+    Candidate.objects.filter(pk=candidate.pk).update(name="Abe Quill")
+
+    with pytest.raises(CommandError, match="1 notes are wrong"):
+        call_command("standings", "--check")
+    call_command("standings", "--repair", stdout=StringIO())
+
+    call_command("standings", "--check", stdout=StringIO())
+    found = [list(alice.get("/candidates/", query).context["page"].rows) for query in ({}, {"q": "abe"}, {"q": "zoe"})]
+    assert [[row.name for row in rows] for rows in found] == [["Abe Quill", "Bea"], ["Abe Quill"], []]
