@@ -244,6 +244,8 @@ MFA_ADAPTER = "scheduling.calendly_provider.adapters.SecondFactorAdapter"
 # Addresses come from administrators, so there is nothing for their owners to prove.
 MFA_ALLOW_UNVERIFIED_EMAIL = True
 MFA_PASSKEY_LOGIN_ENABLED = True
+# A code counts for half a minute before and after its own, as RFC 6238 advises for clocks that are off.
+MFA_TOTP_TOLERANCE = 1
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 # Browsers allow passkeys on localhost without TLS, and so does the demo.
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEBUG

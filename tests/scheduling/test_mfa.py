@@ -88,10 +88,25 @@ def test_takes_no_wrong_and_no_old_code(dora: User, secret: str) -> None:
 
     pages = [
         browser.post("/accounts/2fa/authenticate/", {"code": code}).content.decode()
-        for code in ("000000", code_of(secret, at=NOW - 3600), "")
+        for code in (
+            "000000",
+            code_of(secret, at=NOW - 3600),
+            code_of(secret, at=NOW - 60),
+            code_of(secret, at=NOW + 60),
+            "",
+        )
     ]
 
     assert all("<h1>One more step</h1>" in page and "field--bad" in page for page in pages)
+
+
+@pytest.mark.parametrize("seconds", [-30, 30])
+def test_takes_the_code_of_a_clock_that_is_off(dora: User, secret: str, seconds: int) -> None:
+    browser, _ = sign_in(dora)
+
+    done = browser.post("/accounts/2fa/authenticate/", {"code": code_of(secret, at=NOW + seconds)}, follow=True)
+
+    assert "<h1>Today</h1>" in done.content.decode()
 
 
 def test_takes_a_code_once(dora: User, secret: str) -> None:
