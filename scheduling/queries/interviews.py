@@ -12,6 +12,7 @@ from django.db.models import (
     CharField,
     DateTimeField,
     Exists,
+    ExpressionWrapper,
     F,
     Func,
     IntegerField,
@@ -101,6 +102,12 @@ class Dressed(Ended):
     host_names: list[str]
 
 
+class Row(Dressed):
+    """What a list's row has beside that: the candidate's phone number, to be called by whoever prints the day."""
+
+    phone_kept: str | None
+
+
 class Outlined(Dressed):
     """What `outlined` adds to that: who of ours canceled it, if somebody did."""
 
@@ -110,6 +117,7 @@ class Outlined(Dressed):
 if TYPE_CHECKING:
     InterviewWithOutcome = WithAnnotations[Interview, Ended]
     DressedInterview = WithAnnotations[Interview, Dressed]
+    InterviewRow = WithAnnotations[Interview, Row]
     OutlinedInterview = WithAnnotations[Interview, Outlined]
 
 
@@ -160,7 +168,7 @@ def with_rows(interviews: QuerySet[Interview]) -> "QuerySet[InterviewWithOutcome
     return _related(interviews).prefetch_related("attempts", "interviewers")
 
 
-def dressed(ids: Sequence[int]) -> "list[DressedInterview]":
+def dressed(ids: Sequence[int]) -> "list[InterviewRow]":
     """These interviews in this order with everything a list shows of them; three queries."""
     rows = in_order(_ROWS(ids), ids)
     HOSTS.give(rows)
@@ -193,6 +201,12 @@ def _related(interviews: QuerySet[Interview]) -> "QuerySet[Any]":
     return with_outcome(interviews).select_related("candidate__owner", "position")
 
 
+def _with_phone(interviews: "QuerySet[Any]") -> "QuerySet[Any]":
+    # As text, as among candidates; nothing for who is unmatched.
+    rows: QuerySet[Any] = interviews.annotate(phone_kept=ExpressionWrapper(F("candidate__phone"), CharField()))
+    return rows
+
+
 def _outlines(ids: Places) -> "QuerySet[OutlinedInterview]":
     rows: QuerySet[Any] = with_outcome(Interview.objects.filter(pk__in=ids)).select_related("candidate")
     by_us = Case(When(state=State.CANCELED, then=Subquery(cancellations.asker())), output_field=CharField(null=True))
@@ -205,8 +219,8 @@ _TOLD = ("name", "state", "starts_at", "ends_at", "event_type", *told.of("candid
 _TOLD_OF_ROWS = (*told.of("candidate__owner", told.PERSON), *told.of("position", told.POSITION))
 _TOLD_OF_TODAY = ("canceled_at", "interviewer_no_show_at")
 _OUTLINES = rows_by_ids(_outlines)
-_ROWS: "ByIds[DressedInterview]" = rows_by_ids(
-    lambda ids: _related(Interview.objects.filter(pk__in=ids)).only(*_TOLD, *_TOLD_OF_ROWS).order_by()
+_ROWS: "ByIds[InterviewRow]" = rows_by_ids(
+    lambda ids: _with_phone(_related(Interview.objects.filter(pk__in=ids))).only(*_TOLD, *_TOLD_OF_ROWS).order_by()
 )
 # The same of an attempt.
 _TOLD_OF_ATTEMPTS = (

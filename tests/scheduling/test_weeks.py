@@ -202,3 +202,15 @@ def test_lists_todays_interviews_by_the_viewers_day(alice: Client) -> None:
     assert "Day 1" not in page
     assert "Day -1" not in page
     assert "Zoom" in page
+
+
+def test_prints_the_day_with_phone_numbers(alice: Client) -> None:
+    noon = timezone.localtime().replace(hour=12, minute=0, second=0, microsecond=0)
+    make_interview(CandidateFactory(phone="+493012345678"), starts_at=noon)
+    make_interview(CandidateFactory(), starts_at=noon)
+    make_interview(starts_at=noon)
+
+    today, everything = (alice.get(f"/interviews/?view={view}").content.decode() for view in ("today", "all"))
+
+    assert re.findall(r'<span class="print-only">(\+[^<]*)</span>', today) == ["+49 30 12345678"]
+    assert "+49 30 12345678" not in everything
