@@ -20,7 +20,7 @@ from django.test import Client
 from django.utils import timezone
 
 from candidates.models import Candidate
-from scheduling.calendly import client as calendly
+from scheduling.calendly import calls
 from scheduling.calendly.oauth import OPTIONAL_SCOPES, SCOPES
 from scheduling.models import (
     Attempt,
@@ -151,7 +151,7 @@ def test_keeps_step_with_calendly(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     if alternative.option == "paging_style":
-        monkeypatch.setattr(calendly, "PAGE_SIZE", 1)
+        monkeypatch.setattr(calls, "PAGE_SIZE", 1)
 
     link = make_link(alice, candidate, event_type)
     first = book_through(sandbox, link, email="ann.private@example.com")
