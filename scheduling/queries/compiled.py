@@ -4,6 +4,7 @@ A query is built with a `Given` wherever a value is only known when it is asked.
 """
 
 import contextlib
+import hashlib
 import itertools
 from collections.abc import Callable, Iterable, Sequence
 from copy import copy
@@ -72,7 +73,13 @@ class Statement:
     def __init__(self, sql: str, params: Iterable[Any], *, is_planned_once: bool) -> None:
         self._sql, self._params = sql, tuple(params)
         self._is_planned_once = is_planned_once and connection.vendor == "postgresql"
-        self._name = f"anteroom_{next(_NUMBERS)}"
+        if self._is_planned_once:
+            connection.ensure_connection()
+            numbers = itertools.count(1)
+            marks = [f"${next(numbers)}" if isinstance(param, _Place) else _literal(param) for param in self._params]
+            self._to_plan = sql % tuple(marks)
+            # The same text is the same statement, however often it is written anew.
+            self._name = f"anteroom_{hashlib.sha256(self._to_plan.encode()).hexdigest()[:32]}"
 
     def filled(self, given: dict[str, Any]) -> tuple[str, tuple[Any, ...]]:
         """What to execute on this thread's connection."""
@@ -92,14 +99,11 @@ class Statement:
         names = _PREPARED.setdefault(connection.connection, set())
         if self._name in names:
             return
-        numbers = itertools.count(1)
-        marks = [f"${next(numbers)}" if isinstance(param, _Place) else _literal(param) for param in self._params]
         with connection.wrap_database_errors:
-            connection.connection.execute(f"PREPARE {self._name} AS {self._sql % tuple(marks)}")
+            connection.connection.execute(f"PREPARE {self._name} AS {self._to_plan}")
         names.add(self._name)
 
 
-_NUMBERS = itertools.count(1)
 # By the driver's connection, which takes them with it.
 _PREPARED: WeakKeyDictionary[Any, set[str]] = WeakKeyDictionary()
 

@@ -179,8 +179,8 @@ def prepared() -> list[tuple[Any, ...]]:
 @pytest.mark.services
 def test_is_planned_once_by_postgresql() -> None:
     before = prepared()
-    asked = Compiled(lambda: [starting(Given("after"))], is_planned_once=True)
-    other = Compiled(lambda: [starting(Given("after"))])
+    asked = Compiled(lambda: [starting(Given("after"))[:11]], is_planned_once=True)
+    other = Compiled(lambda: [starting(Given("after"))[:11]])
 
     for _ in range(3):
         asked.ask(after=NOW)
@@ -189,6 +189,19 @@ def test_is_planned_once_by_postgresql() -> None:
     [(statement, for_values, for_any)] = [one for one in prepared() if one not in before]
     assert "scheduling_interview" in statement
     assert (for_values, for_any) == (0, 3)
+
+
+@pytest.mark.services
+def test_keeps_one_statement_of_a_text_however_often_it_is_written() -> None:
+    before = prepared()
+
+    def ask(most: int) -> None:
+        Compiled(lambda: [starting(Given("after"))[:most]], is_planned_once=True).ask(after=NOW)
+
+    for most in (12, 12, 13):
+        ask(most)
+
+    assert len(prepared()) == len(before) + 2
 
 
 @pytest.mark.services
