@@ -70,9 +70,10 @@ class Interview(models.Model):
             models.Index(
                 fields=["-starts_at", "-id", "ends_at", "state", "candidate", "link"], name="interview_newest"
             ),
-            # What is ahead, and moving: as `~Q`, for that is how the list asks for it; with all that counting needs.
+            # What is ahead, and moving: as `~Q`, for that is how the list asks for it; with all that counting needs,
+            # and the state, which SQLite asks once more.
             models.Index(
-                fields=["starts_at", "id", "ends_at", "candidate", "link"],
+                fields=["starts_at", "id", "ends_at", "candidate", "link", "state"],
                 condition=~Q(state__in=ENDED),
                 name="interview_ahead",
             ),
