@@ -12,7 +12,6 @@ from django.db.models import (
     CharField,
     DateTimeField,
     Exists,
-    ExpressionWrapper,
     F,
     Func,
     IntegerField,
@@ -202,8 +201,8 @@ def _related(interviews: QuerySet[Interview]) -> "QuerySet[Any]":
 
 
 def _with_phone(interviews: "QuerySet[Any]") -> "QuerySet[Any]":
-    # As text, as among candidates; nothing for who is unmatched.
-    rows: QuerySet[Any] = interviews.annotate(phone_kept=ExpressionWrapper(F("candidate__phone"), CharField()))
+    # Nothing for who is unmatched.
+    rows: QuerySet[Any] = interviews.annotate(phone_kept=told.phone("candidate__"))
     return rows
 
 
