@@ -23,6 +23,11 @@ def sign_in(context: BrowserContext) -> BrowserContext:
     return context
 
 
+def settle(page: Page) -> None:
+    """Wait for the styles and scripts of a page a click led to: what is measured before them, nobody sees so."""
+    page.wait_for_load_state("load")
+
+
 def connect(page: Page) -> None:
     """Connect Calendly, or connect it once more, and wait until bookings arrive."""
     page.goto("/settings/calendly/")

@@ -7,7 +7,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, ViewportSize, expect
 
-from tests.browser.desk import be_connected, sign_in
+from tests.browser.desk import be_connected, settle, sign_in
 
 PAGES = [
     "/",
@@ -165,6 +165,7 @@ def test_saves_views_everyone_can_use(page: Page) -> None:
 
 def check(page: Page) -> None:
     """Every rule in light, and those about colours in dark, of the page as it stands."""
+    settle(page)
     in_light = Axe().run(page, options=OPTIONS)
     page.emulate_media(color_scheme="dark")
     in_dark = Axe().run(page, options=COLOURS)

@@ -8,7 +8,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect
 
-from tests.browser.desk import WAIT_MS, be_connected, sign_in
+from tests.browser.desk import WAIT_MS, be_connected, settle, sign_in
 
 PHONE = ViewportSize(width=390, height=844)
 
@@ -58,11 +58,13 @@ def choose(page: Page) -> None:
 
 
 def answer(page: Page) -> None:
+    settle(page)
     for group in page.locator("fieldset").all():
         group.locator("input").first.check()
 
 
 def check(page: Page) -> None:
+    settle(page)
     found = Axe().run(page)
     assert found.violations_count == 0, found.generate_report()
     assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0

@@ -8,7 +8,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, Route, expect
 
-from tests.browser.desk import be_connected, sign_in
+from tests.browser.desk import be_connected, settle, sign_in
 
 MOST_TABS = 80
 NAME = "Kay <b>Board</b>"
@@ -30,7 +30,7 @@ def page(desk: BrowserContext) -> Page:
 def arrive(page: Page, sign: Locator) -> None:
     """Wait for the page that shows this, and for its scripts: a key pressed before them is nobody's."""
     expect(sign).to_be_visible()
-    page.wait_for_load_state("load")
+    settle(page)
 
 
 def tab_to(page: Page, target: Locator) -> None:
@@ -91,6 +91,7 @@ def test_sends_a_link_without_a_mouse(page: Page) -> None:
     tab_to(page, page.get_by_role("button", name="Make link"))
     page.keyboard.press("Enter")
     copy = page.get_by_role("button", name="Copy link")
+    arrive(page, copy)
     tab_to(page, copy)
     page.keyboard.press("Enter")
 
@@ -249,7 +250,6 @@ def test_presses_enter_and_escape_without_harm(page: Page) -> None:
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.goto("/candidates/")
-    page.wait_for_load_state("load")
 
     page.keyboard.press("Enter")
     page.locator("summary", has_text="Your account").click()

@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 from playwright.sync_api import Browser, FloatRect, Locator, Page, ViewportSize, expect
 
-from tests.browser.desk import sign_in
+from tests.browser.desk import settle, sign_in
 
 # Narrow enough that every column together never fits, whatever stands in them.
 DESK = ViewportSize(width=1000, height=900)
@@ -24,6 +24,7 @@ def page(browser: Browser, demo_stack: str) -> Iterator[Page]:
         column.check()
     page.get_by_role("button", name="Show these").click()
     page.locator("[data-label=Added]").first.wait_for()
+    settle(page)
     yield page
     context.close()
 
