@@ -1,20 +1,17 @@
-"""Interviews for lists and pages."""
+"""How interviews are told: their outcome, and what rows, agendas and pages show of them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypedDict
 
 from django.conf import settings
 from django.db.models import (
-    BooleanField,
     Case,
     CharField,
     DateTimeField,
     Exists,
     F,
     Func,
-    IntegerField,
     OuterRef,
     Q,
     QuerySet,
@@ -22,36 +19,17 @@ from django.db.models import (
     Value,
     When,
 )
-from django.db.models.functions import Coalesce
-from django.http import QueryDict
-from django.utils import timezone
 
-from candidates.models import Candidate, SearchWord
-from scheduling.models import Attempt, BookingWord, CancelRequest, Interview
-from scheduling.models.interview import ENDED
-from scheduling.queries import cancellations, told, words
-from scheduling.queries.by_ids import Among, ByIds, Names, Places, in_order, looked_up, rows_by_ids
-from scheduling.queries.compiled import Given, Moment
-from scheduling.queries.keyset import Counting, Listed
+from candidates.models import Candidate
+from scheduling.models import Attempt, CancelRequest, Interview
+from scheduling.queries import cancellations, told
+from scheduling.queries.by_ids import ByIds, Names, Places, in_order, rows_by_ids
 from scheduling.queries.links import form_url
-from scheduling.queries.parameters import ANY, row_id
-from scheduling.queries.volume import Branch, few
 
 if TYPE_CHECKING:
     from django_stubs_ext import WithAnnotations
 
 State = Interview.State
-# No interview is longer: Calendly's longest are half a day.
-LONGEST = timedelta(days=2)
-VIEWS = {
-    "upcoming": "Upcoming",
-    "today": "Today",
-    "past": "Past",
-    "unmarked": "To mark",
-    "no_show": "No-shows",
-    "canceled": "Canceled",
-    "all": "All",
-}
 # How an interview ended; derived from its state and, for a canceled one, from how long before the start that was.
 OUTCOMES = {
     "held": "Held",
@@ -60,30 +38,7 @@ OUTCOMES = {
     "canceled_in_time": "Canceled in time",
     "canceled_late": "Canceled late",
 }
-# By tab, where that leaves some out.
-OUTCOMES_OF = {
-    "upcoming": (),
-    "today": ("held", "no_show", "interviewer_no_show"),
-    "past": ("held", "no_show", "interviewer_no_show"),
-    "unmarked": (),
-    "no_show": ("no_show", "interviewer_no_show"),
-    "canceled": ("canceled_in_time", "canceled_late"),
-}
-# Days up to the end of today, where the viewer is; the weeks are those Today counts.
-PERIODS = {"1d": "today", "7d": "last 7 days", "8w": "last 8 weeks"}
-DAYS = {"1d": 1, "7d": 7, "8w": 56}
-FILTERS = {
-    "view": VIEWS,
-    "outcome": OUTCOMES,
-    "starts": PERIODS,
-    "booked": PERIODS,
-    "interviewers": ANY,
-    "event_type": ANY,
-    "position": ANY,
-    "q": ANY,
-    "layout": ("week", "list"),
-    "week": ANY,
-}
+NO_SHOWS = (State.NO_SHOW, State.INTERVIEWER_NO_SHOW)
 
 
 class Ended(TypedDict):
@@ -134,14 +89,6 @@ class LateFrom(Func):
         return self.as_sql(compiler, connection, template="(%(expressions)s - INTERVAL '%(hours)s hours')")
 
 
-class IsEnded(Func):
-    """Whether a state is one of `ENDED`, as the condition of an index says it: SQLite recognises that by its words, and
-    not when they come as parameters."""
-
-    template = f"%(expressions)s IN ({', '.join(map(repr, ENDED))})"
-    output_field = BooleanField()
-
-
 def with_outcome(interviews: QuerySet[Interview]) -> "QuerySet[InterviewWithOutcome]":
     """Annotate `outcome`, `is_being_canceled` and `cancel_problem`."""
     asked = CancelRequest.objects.filter(interview=OuterRef("pk"), state__in=CancelRequest.OPEN)
@@ -157,9 +104,6 @@ def with_outcome(interviews: QuerySet[Interview]) -> "QuerySet[InterviewWithOutc
             output_field=CharField(),
         ),
     )
-
-
-NO_SHOWS = (State.NO_SHOW, State.INTERVIEWER_NO_SHOW)
 
 
 def with_rows(interviews: QuerySet[Interview]) -> "QuerySet[InterviewWithOutcome]":
@@ -242,141 +186,6 @@ HOSTS = Names(
         )
     }
 )
-
-
-def chosen_view(query: QueryDict) -> str:
-    """The tab an address names, else the first."""
-    view = query.get("view", "")
-    return view if view in VIEWS else "upcoming"
-
-
-def listed(query: QueryDict, *, now: datetime) -> Listed[Interview]:
-    """The interviews page: `view`, `outcome`, `starts`, `booked`, `interviewers`, `event_type`, `position`, search `q`.
-
-    Unknown values are ignored. What thousands may have is not counted.
-    """
-    view, outcome = chosen_view(query), str(query.get("outcome", ""))
-    interviews = _view(view, now)
-    if outcome in OUTCOMES:
-        # What the tab leaves out nobody need look for.
-        can_end = outcome in OUTCOMES_OF.get(view, OUTCOMES)
-        interviews = interviews.filter(_ended(outcome)) if can_end else interviews.none()
-    if query.get("starts") in PERIODS:
-        begin, end = _period(str(query["starts"]), now)
-        interviews = interviews.filter(starts_at__gte=begin, starts_at__lt=end)
-    if query.get("booked") in PERIODS:
-        begin, end = _period(str(query["booked"]), now)
-        booked = first_attempts().filter(booked_at__gte=begin, booked_at__lt=end)
-        interviews = interviews.filter(pk__in=booked.order_by().values("interview"))
-    for name in ("event_type", "position"):
-        if chosen := row_id(query, name):
-            interviews = interviews.filter(**{name: chosen})
-    return _by_people(interviews, query)
-
-
-@dataclass(frozen=True)
-class Shape:
-    """What an address asks of interviews beside their own columns; its values are `Given` (see `volume.Shape`)."""
-
-    has_interviewer: bool
-    words: words.Shape
-
-    def branches(self) -> dict[str, Branch]:
-        hosted = Interview.interviewers.through.objects.filter(interviewer=Given("interviewer", IntegerField()))
-        branches = {"hosted": Branch(hosted, "interview_id")} if self.has_interviewer else {}
-        typed = words.places(self.words)
-        return branches | words.branches(SearchWord, typed) | words.branches(BookingWord, typed)
-
-
-def _by_people(interviews: QuerySet[Interview], query: QueryDict) -> Listed[Interview]:
-    """Those with this interviewer, and with a candidate or invitee who is called so."""
-    text, interviewer = str(query.get("q", "")).strip(), row_id(query, "interviewers")
-    if not text and not interviewer:
-        return Listed(interviews)
-    ids = few(Shape(bool(interviewer), words.shape(text)), {"interviewer": interviewer, **words.given(text)})
-    hosted = ids.pop("hosted", None)
-    is_few = hosted is not None or (bool(text) and all(these is not None for these in ids.values()))
-    if is_few:
-        interviews = looked_up(interviews)
-    if hosted is not None:
-        interviews = interviews.filter(Among("pk", hosted))
-    elif interviewer:
-        hosting = Interview.interviewers.through.objects.filter(interviewer=interviewer, interview=OuterRef("pk"))
-        interviews = interviews.filter(Exists(hosting))
-    if text:
-        named = words.belongs(SearchWord, text, ids, "candidate_id")
-        interviews = interviews.filter(named | words.belongs(BookingWord, text, ids, "pk"))
-    return Listed(interviews, Counting.APART if is_few else Counting.NOT)
-
-
-def _ended(outcome: str) -> Q:
-    """The rows of one outcome: as `with_outcome` says it, in words an index knows."""
-    if outcome == "canceled_late":
-        return Q(state=State.CANCELED, canceled_at__gt=LateFrom())
-    if outcome == "canceled_in_time":
-        return Q(state=State.CANCELED) & (Q(canceled_at__lte=LateFrom()) | Q(canceled_at=None) | Q(starts_at=None))
-    return Q(state=outcome)
-
-
-def _view(view: str, now: datetime) -> QuerySet[Interview]:
-    """One tab's interviews in its order: what comes first first, what was last first."""
-    interviews = Interview.objects.all()
-    match view:
-        case "upcoming":
-            # Nothing at Calendly lasts longer, and starts have an index.
-            ahead = interviews.filter(starts_at__gte=now - LONGEST)
-            # Of two bounds that say nearly the same PostgreSQL expects nearly nothing, and sorts it all; one that it
-            # cannot weigh leaves it to the index, which has the order.
-            ahead = ahead.annotate(until=Coalesce("ends_at", "starts_at")).filter(until__gte=now)
-            # Said so, it has an index of its own; of two states SQLite would read and sort all.
-            return ahead.exclude(IsEnded("state")).order_by("starts_at", "pk")
-        case "today":
-            start, end = day_bounds(now)
-            of_day = interviews.filter(starts_at__gte=start, starts_at__lt=end)
-            return of_day.exclude(state=State.CANCELED).order_by("starts_at", "pk")
-        case "past":
-            over = interviews.filter(starts_at__lt=now, ends_at__lt=now)
-            return over.exclude(state=State.CANCELED).order_by("-starts_at", "-pk")
-        case "unmarked":
-            return unmarked(now)
-        case "no_show":
-            # Django writes a bare column for `=True`, of which SQLite makes no use of an index.
-            interviews = interviews.filter(is_missed__in=[True])
-        case "canceled":
-            interviews = interviews.filter(state=State.CANCELED)
-    return interviews.order_by("-starts_at", "-pk")
-
-
-def first_attempts() -> QuerySet[Attempt]:
-    """An interview's first booking; whatever moved it names the one before."""
-    return Attempt.objects.filter(previous_uri="")
-
-
-def _period(name: str, now: datetime) -> tuple[datetime, datetime]:
-    begin, end = midnights(now, days=DAYS[name], times=1)
-    return begin, end
-
-
-def midnights(now: datetime, *, days: int, times: int) -> list[datetime]:
-    """Where so many spans of days begin, oldest first, and where the last ends, which is when today does; all of them
-    where the viewer is."""
-    zone = timezone.get_current_timezone()
-    tomorrow = timezone.localtime(now).date() + timedelta(days=1)
-    return [datetime.combine(tomorrow - timedelta(days=days * back), time(), zone) for back in range(times, -1, -1)]
-
-
-def day_bounds(now: datetime) -> tuple[datetime, datetime]:
-    """Midnight to midnight around `now` in the viewer's zone; 23 or 25 hours where the clocks change."""
-    zone = timezone.get_current_timezone()
-    today = timezone.localtime(now).date()
-    start, end = (datetime.combine(day, time(), zone) for day in (today, today + timedelta(days=1)))
-    return start, end
-
-
-def unmarked(now: Moment) -> QuerySet[Interview]:
-    """Over, and nobody has said how it went."""
-    over = Interview.objects.filter(starts_at__lt=now, ends_at__lt=now)
-    return over.filter(state=State.BOOKED).order_by("-starts_at", "-pk")
 
 
 def upcoming_of(candidate: Candidate, now: datetime) -> "QuerySet[InterviewWithOutcome]":

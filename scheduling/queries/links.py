@@ -71,7 +71,7 @@ if TYPE_CHECKING:
 
 
 class IsClosed(Func):
-    """Whether a note is none of `OPEN`, as the condition of an index says it (see `interviews.IsEnded`)."""
+    """Whether a note is none of `OPEN`, as the condition of an index says it (see `interview_search.IsEnded`)."""
 
     template = f"%(expressions)s IN ({', '.join(map(repr, CLOSED))})"
     output_field = BooleanField()

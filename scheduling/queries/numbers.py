@@ -13,8 +13,9 @@ from django.utils import timezone
 
 from candidates.models import Candidate
 from scheduling.models import BookingLink, Delivery, EventType, Interview
-from scheduling.queries import connections, interviews, links
+from scheduling.queries import connections, interview_search, links
 from scheduling.queries.compiled import Given
+from scheduling.queries.days import day_bounds, midnights
 from scheduling.queries.figures import BoundedCount, FigureQuery, count_of
 from scheduling.queries.keyset import MOST_COUNTED, count_words
 from scheduling.queries.standings import due
@@ -59,13 +60,13 @@ def read(now: datetime, viewer: User, *, newest: int) -> Figures:
     `newest` is the id of its newest entry, for whatever changes a day that is over is written there: a first reading,
     a mark, its undo.
     """
-    midnights = interviews.midnights(now, days=7, times=WEEKS)
+    begins = midnights(now, days=7, times=WEEKS)
     # This week is counted in two spans, for only one of them goes on.
-    midnights.insert(-1, interviews.day_bounds(now)[0])
-    kept = f"numbers:{timezone.get_current_timezone_name()}:{midnights[-2].isoformat()}:{newest}"
+    begins.insert(-1, day_bounds(now)[0])
+    kept = f"numbers:{timezone.get_current_timezone_name()}:{begins[-2].isoformat()}:{newest}"
     earlier: dict[str, list[int]] | None = cache.get(kept)
     spans = TODAY if earlier else ALL
-    given = {f"midnight_{number}": midnight for number, midnight in enumerate(midnights)}
+    given = {f"midnight_{number}": midnight for number, midnight in enumerate(begins)}
     counted = _ASKED[spans].read(viewer.pk, now=now, **given)
     by_span = {
         name: [*(earlier or {}).get(name, ()), *(counted[f"{name}_{span}"] for span in spans)] for name in _series()
@@ -100,7 +101,7 @@ _ASKED = {spans: FigureQuery(partial(_columns, spans)) for spans in (ALL, TODAY)
 def _series() -> "dict[str, tuple[QuerySet[Any], str]]":
     return {
         "made": (BookingLink.objects.all(), "created_at"),
-        "booked": (interviews.first_attempts(), "booked_at"),
+        "booked": (interview_search.first_attempts(), "booked_at"),
         "held": (Interview.objects.filter(state=Interview.State.HELD), "starts_at"),
         "missed": (Interview.objects.filter(state=Interview.State.NO_SHOW), "starts_at"),
     }

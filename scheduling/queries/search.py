@@ -13,7 +13,7 @@ from django.db.models.functions import Concat
 
 from candidates.models import Candidate
 from scheduling.models import BookingLink, BookingWord, EventType, Interview
-from scheduling.queries import acts, by_ids, connections, interviews, links, words
+from scheduling.queries import acts, by_ids, connections, interview_search, interviews, links, words
 from scheduling.queries.acts import Act
 from scheduling.queries.compiled import Compiled, CompiledRows, Given
 
@@ -206,7 +206,7 @@ def _ranking(ways: "tuple[WayShape, ...]") -> Compiled:
     def build() -> "Iterator[QuerySet[Any, Any]]":
         for number, way in enumerate(ways):
             rows = way.narrowed(Interview.objects.all(), number)
-            ahead = rows.filter(starts_at__gte=now - interviews.LONGEST, ends_at__gte=now)
+            ahead = rows.filter(starts_at__gte=now - interview_search.LONGEST, ends_at__gte=now)
             yield _first(ahead.order_by("starts_at", "pk"), "interview")
             yield _first(rows.filter(starts_at__lt=now).order_by("-starts_at", "-pk"), "interview")
             for open_links in [of_people] if way.words else of_kinds:

@@ -14,7 +14,7 @@ from django.http import QueryDict
 
 from candidates.models import Candidate, Position
 from scheduling.models import BookingLink, EventType, Interview, Interviewer
-from scheduling.queries import candidate_search, candidates, interviews, links
+from scheduling.queries import candidate_search, candidates, interview_search, interviews, links
 from scheduling.queries.compiled import Compiled, Given
 from scheduling.queries.keyset import Counting, Listed
 from scheduling.queries.orders import Key, Order
@@ -93,7 +93,7 @@ def _links(query: QueryDict, viewer: User, now: datetime) -> Listed[Any]:
 
 
 def _interviews(query: QueryDict, viewer: User, now: datetime) -> Listed[Any]:
-    listed = interviews.listed(query, now=now)
+    listed = interview_search.listed(query, now=now)
     return _mine(listed, viewer) if query.get("mine") else listed
 
 
@@ -184,7 +184,7 @@ INTERVIEWS = Table(
     parameter="interview",
     model=Interview,
     permission="scheduling.view_interview",
-    filters={**interviews.FILTERS, "mine": ANY, "sort": INTERVIEW_SORTS},
+    filters={**interview_search.FILTERS, "mine": ANY, "sort": INTERVIEW_SORTS},
     references={
         "interviewers": Reference("Interviewer", lambda: Interviewer.objects.filter(is_member=True)),
         "event_type": Reference("Event type", lambda: EventType.objects.filter(deleted_at=None)),
@@ -288,7 +288,7 @@ class Asked:
 def usual_sort(table: Table, query: QueryDict) -> str:
     """What comes first, first; what is over, latest first."""
     if table is INTERVIEWS:
-        return "starts" if interviews.chosen_view(query) in ("upcoming", "today") else "-starts"
+        return "starts" if interview_search.chosen_view(query) in ("upcoming", "today") else "-starts"
     return "-made" if table is LINKS else "name"
 
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from django.contrib.auth.models import User
 
 from scheduling.models import Interview
-from scheduling.queries import connections, interviews, needs, numbers, today_rows
+from scheduling.queries import connections, needs, numbers, today_rows
+from scheduling.queries.days import day_bounds
 from scheduling.queries.needs import Need
 from scheduling.queries.numbers import Number, Step
 
@@ -40,7 +41,7 @@ def read(now: datetime, connection: connections.ConnectionState, viewer: User, *
 
 def _days(now: datetime, rows: "dict[int, OutlinedInterview]") -> "dict[str, list[Interview]]":
     """Today's and tomorrow's interviews in the viewer's zone, in order."""
-    midnight = interviews.day_bounds(now)[0]
+    midnight = day_bounds(now)[0]
     spans = {"Today": midnight, "Tomorrow": midnight + timedelta(days=1)}
     standing = [row for row in rows.values() if row.starts_at and row.state != Interview.State.CANCELED]
     standing.sort(key=lambda row: (row.starts_at, row.pk))

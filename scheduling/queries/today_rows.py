@@ -10,9 +10,10 @@ from django.db.models import CharField, Exists, Model, OuterRef, Q, QuerySet, Va
 
 from candidates.models import Candidate, Note
 from scheduling.models import BookingLink, Interview, Message, NextStep, TimelineEntry
-from scheduling.queries import cancellations, candidates, interviews, links, messages, plans, told
+from scheduling.queries import cancellations, candidates, interview_search, interviews, links, messages, plans, told
 from scheduling.queries.by_ids import ByIds, rows_by_ids
 from scheduling.queries.compiled import Compiled, Given, Moment
+from scheduling.queries.days import day_bounds
 from scheduling.queries.standings import due, noted
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ def found(now: datetime, *, is_due: bool) -> dict[str, list[int]]:
     """Which rows need somebody or are on today, by kind; one query, and one more for what the notes do not say yet."""
     by_kind: dict[str, list[int]] = defaultdict(list)
     for asked in (_FOUND, _FOUND_DUE) if is_due else (_FOUND,):
-        for kind, pk in asked.ask(now=now, midnight=interviews.day_bounds(now)[0]):
+        for kind, pk in asked.ask(now=now, midnight=day_bounds(now)[0]):
             by_kind[kind].append(pk)
     return by_kind
 
@@ -104,7 +105,7 @@ def _kinds(now: Moment, midnight: Moment) -> "dict[str, QuerySet[Any]]":
             :SHOWN
         ],
         "next": plans.to_decide()[:SHOWN],
-        "unmarked": interviews.unmarked(now)[:SHOWN],
+        "unmarked": interview_search.unmarked(now)[:SHOWN],
         "silent": _silent("invited", now)[:SHOWN],
         "silent_opened": _silent("opened", now)[:SHOWN],
         "expired": _expired(now)[:SHOWN],

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 from candidates.models import Position
 from scheduling.forms.interviews import AttachForm, CancelForm
 from scheduling.models import Interview
-from scheduling.queries import cancellations, loads, timeline, tray, weeks
+from scheduling.queries import cancellations, interview_search, loads, timeline, tray, weeks
 from scheduling.queries import interviews as query
 from scheduling.queries.tables import INTERVIEWS, Asked
 from scheduling.views import live
@@ -36,11 +36,11 @@ def interview_list(request: HttpRequest) -> HttpResponse:
             **shown,
             **tables.context_of(request, found),
             "is_week": is_week,
-            "views": query.VIEWS,
-            "view": query.chosen_view(found.query),
-            "view_words": query.VIEWS[query.chosen_view(found.query)],
+            "views": interview_search.VIEWS,
+            "view": interview_search.chosen_view(found.query),
+            "view_words": interview_search.VIEWS[interview_search.chosen_view(found.query)],
             "outcomes": query.OUTCOMES,
-            "periods": query.PERIODS,
+            "periods": interview_search.PERIODS,
             "now": now,
         }
 
