@@ -45,5 +45,21 @@ class SortNameField(models.BinaryField[bytes, bytes]):
         return name, "django.db.models.BinaryField", args, kwargs
 
 
+class Folded(models.Func):
+    """A text as lists are ordered by it: without accents and letter case, so that "api" and "Émile" stand where people
+    look for them.
+
+    For short lists, as no index has it; candidates keep their `sort_name`. SQLite asks Python (`candidates.apps`);
+    PostgreSQL knows the case of letters beyond A to Z where its locale does.
+    """
+
+    function = "fold"
+    output_field = models.TextField()
+
+    def as_postgresql(self, compiler: Any, connection: Any, **_extra: Any) -> Any:
+        bare = "regexp_replace(normalize(%(expressions)s, NFKD), '[\u0300-\u036f]', '', 'g')"
+        return self.as_sql(compiler, connection, template=f'(lower({bare}) COLLATE "C")')
+
+
 def _harmless(value: Any) -> Any:
     return without_direction(value) if isinstance(value, str) else value

@@ -1,6 +1,8 @@
 from django.db import models
 from django.db.models.functions import Lower
 
+from candidates.models.name import Folded
+
 
 class Position(models.Model):
     """A job opening."""
@@ -12,7 +14,7 @@ class Position(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
-        ordering = ["title", "id"]
+        ordering = [Folded("title"), "id"]
         constraints = [
             models.UniqueConstraint(
                 Lower("title"),

@@ -28,11 +28,8 @@ class StepForm(forms.Form):
 
     def __init__(self, position: Position, data: QueryDict | None = None) -> None:
         super().__init__(data)
-        left = (
-            bookable_event_types()
-            .exclude(pk__in=PlanStep.objects.filter(position=position).values("event_type"))
-            .order_by("name")
-        )
+        planned = PlanStep.objects.filter(position=position)
+        left = bookable_event_types().exclude(pk__in=planned.values("event_type"))
         self.fields["event_type"].queryset = left  # type: ignore[attr-defined]  # a model choice field
 
 

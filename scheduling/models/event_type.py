@@ -1,5 +1,6 @@
 from django.db import models
 
+from candidates.models import Folded
 from scheduling.models.connection import Connection
 from scheduling.models.interviewer import Interviewer
 
@@ -45,7 +46,7 @@ class EventType(models.Model):
     )
 
     class Meta:
-        ordering = ["name", "id"]
+        ordering = [Folded("name"), "id"]
 
     def __str__(self) -> str:
         return self.name

@@ -1,6 +1,7 @@
 from django.core.validators import MinValueValidator
 from django.db import models
 
+from candidates.models import Folded
 from scheduling.models.connection import Connection
 
 
@@ -21,7 +22,7 @@ class Interviewer(models.Model):
     max_per_week = models.PositiveSmallIntegerField(null=True, blank=True, validators=[MinValueValidator(1)])
 
     class Meta:
-        ordering = ["name", "id"]
+        ordering = [Folded("name"), "id"]
 
     def __str__(self) -> str:
         return self.name or self.email or self.user_uri

@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
 
+from candidates.models import Folded
 from scheduling.models.fields import EncryptedTextField
 
 LIFE = timedelta(days=7)
@@ -41,7 +42,7 @@ class Invitation(models.Model):
     withdrawn_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
-        ordering = ["name", "id"]
+        ordering = [Folded("name"), "id"]
         constraints = [
             models.UniqueConstraint(
                 Lower("email"),

@@ -1,6 +1,6 @@
 from django.db import models
 
-from candidates.models import Candidate
+from candidates.models import Candidate, Folded
 from scheduling.models.connection import Connection
 
 
@@ -14,7 +14,7 @@ class RoutingForm(models.Model):
     updated_at = models.DateTimeField()
 
     class Meta:
-        ordering = ["name"]
+        ordering = [Folded("name"), "id"]
 
     def __str__(self) -> str:
         return self.name

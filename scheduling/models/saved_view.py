@@ -2,6 +2,8 @@ from django.conf import settings
 from django.db import models
 from django.db.models.functions import Lower
 
+from candidates.models import Folded
+
 
 class SavedView(models.Model):
     """A table's filter, order and columns under a name, for one person or shared with everyone.
@@ -30,7 +32,7 @@ class SavedView(models.Model):
     )
 
     class Meta:
-        ordering = [Lower("name"), "id"]
+        ordering = [Folded("name"), "id"]
         constraints = [
             models.UniqueConstraint(
                 "owner", "table", Lower("name"), condition=models.Q(deleted_at=None), name="saved_view_name_once"

@@ -11,6 +11,8 @@ from zoneinfo import ZoneInfoNotFoundError
 from django.db.models import QuerySet
 from pydantic import TypeAdapter, ValidationError
 
+from candidates.models import Folded
+from candidates.words import fold
 from scheduling.calendly.resources import AvailabilitySchedule, EventTypeSchedule
 from scheduling.models import CalendarWindow, Connection, EventType
 from scheduling.queries.schedules import Span, common, expand, merged, without
@@ -81,7 +83,7 @@ def desk() -> Desk:
     offers: dict[int, Offer] = {}
     hosts: dict[int, Host] = {}
     fields = (*names, *(f"hosts__{name}" for name in of_host), "hosts__connection_id", "hosts__connection__state")
-    for row in rows.order_by("name", "pk", "hosts__name", "hosts__pk").values(*fields):
+    for row in rows.order_by(Folded("name"), "pk", Folded("hosts__name"), "hosts__pk").values(*fields):
         is_group = row["kind"] == EventType.Kind.GROUP
         offer = offers.setdefault(
             row["pk"], Offer(row["pk"], row["name"], row["duration_min"], is_group, row["connection_id"])
@@ -90,7 +92,7 @@ def desk() -> Desk:
             host = _host(row)
             hosts[host.pk] = host
             offer.hosts.append(host.pk)
-    return Desk(offers, dict(sorted(hosts.items(), key=lambda item: (item[1].name, item[0]))))
+    return Desk(offers, dict(sorted(hosts.items(), key=lambda item: (fold(item[1].name), item[0]))))
 
 
 def _host(row: dict[str, Any]) -> Host:

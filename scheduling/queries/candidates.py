@@ -23,7 +23,7 @@ from django.db.models import (
 )
 from django.db.models.functions import Concat
 
-from candidates.models import Candidate, Tag
+from candidates.models import Candidate, Folded, Tag
 from scheduling.models import BookingLink, Interview
 from scheduling.queries import told
 from scheduling.queries.by_ids import Names, Places, in_order, rows_by_ids
@@ -139,12 +139,12 @@ _ROWS = rows_by_ids(_rows)
 NAMES = Names(
     {
         "position_names": (
-            Candidate.positions.through._default_manager.order_by("position__title", "position"),
+            Candidate.positions.through._default_manager.order_by(Folded("position__title"), "position"),
             "candidate",
             position_words("position__"),
         ),
         "tag_names": (
-            Candidate.tags.through._default_manager.order_by("tag__name", "tag"),
+            Candidate.tags.through._default_manager.order_by(Folded("tag__name"), "tag"),
             "candidate",
             F("tag__name"),
         ),

@@ -20,7 +20,7 @@ from django.db.models import (
     When,
 )
 
-from candidates.models import Candidate
+from candidates.models import Candidate, Folded
 from scheduling.models import Attempt, CancelRequest, Interview
 from scheduling.queries import cancellations, told
 from scheduling.queries.by_ids import ByIds, Names, Places, in_order, rows_by_ids
@@ -174,7 +174,7 @@ _ATTEMPTS = rows_by_ids(lambda ids: Attempt.objects.filter(interview__pk__in=ids
 HOSTS = Names(
     {
         "host_names": (
-            Interview.interviewers.through._default_manager.order_by("interviewer__name", "interviewer"),
+            Interview.interviewers.through._default_manager.order_by(Folded("interviewer__name"), "interviewer"),
             "interview",
             # As the model says it.
             Case(

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from django.contrib.auth.models import Group, User
 from django.db.models import Q, QuerySet
 
-from candidates.models import Candidate
+from candidates.models import BY_NAME, Candidate
 from scheduling.models import Invitation
 
 # From the least to the most; whoever has several roles has the strongest one's name.
@@ -20,7 +20,7 @@ def roles() -> QuerySet[Group]:
 
 def everyone() -> QuerySet[User]:
     """Every account, those switched off last."""
-    return User.objects.prefetch_related("groups").order_by("-is_active", "first_name", "last_name", "email")
+    return User.objects.prefetch_related("groups").order_by("-is_active", *BY_NAME)
 
 
 def role_of(user: User) -> str:

@@ -7,7 +7,7 @@ from datetime import datetime
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
-from candidates.models import Candidate, Position
+from candidates.models import Candidate, Folded, Position
 from scheduling.models import BookingLink, EventType, Interview, NextStep, PlanStep
 from scheduling.queries.links import counting_interviews
 
@@ -87,7 +87,7 @@ def next_of(candidate: Candidate) -> list[NextStep]:
 def progress(candidate: Candidate, now: datetime) -> list[Progress]:
     """The candidate's positions that have a plan, each with its steps; three queries at most."""
     steps = PlanStep.objects.filter(position__candidates=candidate).select_related("position", "event_type")
-    rows = list(steps.order_by("position__title", "position", "number"))
+    rows = list(steps.order_by(Folded("position__title"), "position", "number"))
     if not rows:
         return []
     interviews = Interview.objects.filter(candidate=candidate, event_type__in=[step.event_type_id for step in rows])

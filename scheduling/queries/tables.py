@@ -13,6 +13,7 @@ from django.db.models.expressions import Combinable
 from django.http import QueryDict
 
 from candidates.models import Candidate, Position
+from candidates.words import fold
 from scheduling.models import BookingLink, EventType, Interview, Interviewer
 from scheduling.queries import candidate_search, candidates, interview_search, interviews, links
 from scheduling.queries.compiled import Compiled, Given
@@ -313,7 +314,7 @@ def _choices(table: Table, query: QueryDict) -> Choices:
     found: dict[str, list[tuple[int, str]]] = {name: [] for name in table.references}
     for name, pk, words in _CHOICES[table.name].ask(**chosen):
         found[name].append((pk, words))
-    return {name: sorted(rows, key=lambda row: (row[1].casefold(), row[0])) for name, rows in found.items()}
+    return {name: sorted(rows, key=lambda row: (fold(row[1]), row[0])) for name, rows in found.items()}
 
 
 def _options(table: Table) -> "Iterator[QuerySet[Any, Any]]":

@@ -220,9 +220,10 @@ def book_again_url(interview: Interview) -> str:
 
 @register.filter
 def initials(person: Candidate | str) -> str:
-    """Two letters for an avatar."""
-    words = str(person).split()
-    return (words[0][:1] + (words[-1][:1] if len(words) > 1 else "")).upper() if words else "?"
+    """Two letters for an avatar: of the first word and the last that have any."""
+    letters = [next(filter(str.isalnum, word), "") for word in str(person).split()]
+    first, *others = [letter for letter in letters if letter] or ["?"]
+    return "".join([first, *others[-1:]]).upper()
 
 
 @register.filter

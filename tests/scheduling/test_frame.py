@@ -97,7 +97,10 @@ def test_escapes_a_state_nobody_knows() -> None:
     assert "<script>" not in desk.badge("<script>")
 
 
-@pytest.mark.parametrize(("name", "letters"), [("Zoë Quill", "ZQ"), ("Ada", "A"), ("Ana de la Cruz", "AC"), ("", "?")])
+@pytest.mark.parametrize(
+    ("name", "letters"),
+    [("Zoë Quill", "ZQ"), ("Ada", "A"), ("Ana de la Cruz", "AC"), ("", "?"), ("“Bob” (Lee) 🙂", "BL"), ("🙂", "?")],
+)
 def test_abbreviates_names(name: str, letters: str) -> None:
     assert desk.initials(name) == letters
 

@@ -13,6 +13,7 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from candidates.words import fold
 from scheduling.forms.availability import LimitsForm, WhenForm
 from scheduling.models import CalendarWindow
 from scheduling.queries import calendars as query
@@ -256,7 +257,7 @@ def show_load(request: HttpRequest, form: LimitsForm | None = None) -> HttpRespo
     week = weeks.parse(request.GET.get("week", ""), today=timezone.localdate())
     hosts = list(query.desk().hosts.values())
     shown = hosts[: query.MOST_OFFERED]
-    found = sorted(loads.of_week(shown, week.monday), key=lambda one: (-one.total, one.host.name))
+    found = sorted(loads.of_week(shown, week.monday), key=lambda one: (-one.total, fold(one.host.name)))
     form = form or LimitsForm([one.host for one in found])
     context = {
         "is_connected": connections.is_connected(),
