@@ -16,4 +16,9 @@ class CandidatesConfig(AppConfig):
 def _teach_to_fold(connection: Any, **_signal: Any) -> None:
     """What `candidates.models.Folded` asks of SQLite."""
     if connection.vendor == "sqlite":
-        connection.connection.create_function("fold", 1, fold, deterministic=True)
+        connection.connection.create_function("fold", 1, _folded, deterministic=True)
+
+
+def _folded(text: str | None) -> str | None:
+    """Nothing of nothing, as functions of SQL have it."""
+    return None if text is None else fold(text)
