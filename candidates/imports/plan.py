@@ -41,7 +41,7 @@ class Decision:
 
 
 def format_of(row: CandidateImport) -> reading.Format:
-    return reading.Format(row.encoding, row.delimiter, row.has_header)
+    return reading.Format(row.encoding, row.delimiter, row.header_row)
 
 
 def checked_batches(row: CandidateImport, content: bytes, lookups: Lookups) -> Iterator[list[CheckedRow]]:
@@ -135,7 +135,7 @@ def stamp(row: CandidateImport) -> str:
 
     A few queries that read no row of the file and no candidate one by one.
     """
-    chosen = (row.encoding, row.delimiter, row.has_header, sorted(row.mapping.items()), row.update_existing)
+    chosen = (row.encoding, row.delimiter, row.header_row, sorted(row.mapping.items()), row.update_existing)
     known = Candidate.objects.aggregate(
         Count("pk"), Max("pk"), Max("updated_at"), Count("archived_at"), Max("archived_at")
     )

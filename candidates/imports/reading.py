@@ -7,7 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import chain, islice
+from itertools import chain, dropwhile, islice, takewhile
 
 import chardet
 
@@ -16,6 +16,8 @@ from candidates.imports import columns
 MAX_BYTES = 20 * 1024 * 1024
 MAX_ROWS = 50_000
 MAX_COLUMNS = 200
+# So many rows may stand above the names of the columns, as reports have a title and a date there.
+MOST_ABOVE = 20
 
 DELIMITERS = {",": "Comma", ";": "Semicolon", "\t": "Tab", "|": "Vertical bar"}
 ENCODINGS = {
@@ -79,11 +81,14 @@ class Unreadable(Exception):
 
 @dataclass(frozen=True)
 class Format:
-    """How a file's bytes become cells."""
+    """How a file's bytes become cells; `header_row` is the number of the row that names the columns, 0 when none does.
+
+    What stands above that row is left out.
+    """
 
     encoding: str
     delimiter: str
-    has_header: bool
+    header_row: int
 
 
 @dataclass(frozen=True)
@@ -96,10 +101,17 @@ class Row:
 
 @dataclass(frozen=True)
 class Head:
-    """The columns' names, and the first rows."""
+    """The columns' names with the number of their row, the first rows below it, and the first of the whole file."""
 
     headers: list[str]
+    header_row: int
     sample: list[Row]
+    top: list[Row]
+
+    @property
+    def left_out(self) -> list[int]:
+        """The numbers of the rows above the names of the columns."""
+        return [row.number for row in self.top if row.number < self.header_row]
 
 
 def examine(content: bytes) -> Format:
@@ -112,10 +124,10 @@ def examine(content: bytes) -> Format:
     if start.lstrip()[:100].lower().startswith(("<html", "<!doctype", "<?xml", "<table")):
         raise Unreadable("This is a web page, whatever its name says. Open it in Excel and save it as CSV.")
     delimiter = _find_delimiter(content, encoding)
-    first = next(islice(_filled(content, Format(encoding, delimiter, has_header=False)), 1), None)
-    if first is None:
+    top = _top(content, Format(encoding, delimiter, header_row=0))
+    if not top:
         raise Unreadable(_NO_CANDIDATES)
-    return Format(encoding, delimiter, has_header=not any(map(columns.is_address, first.cells)))
+    return Format(encoding, delimiter, _find_header(top))
 
 
 def _refuse_what_is_no_text(content: bytes) -> None:
@@ -180,7 +192,7 @@ def _find_delimiter(content: bytes, encoding: str) -> str:
     """The delimiter whose first hundred rows make most sense: known headers, addresses alone in cells, even rows."""
 
     def sense(delimiter: str) -> tuple[int, float, int]:
-        found = Format(encoding, delimiter, has_header=False)
+        found = Format(encoding, delimiter, header_row=0)
         try:
             sample = [row.cells for row in islice(_filled(content, found), 100)]
         except Unreadable:
@@ -189,8 +201,8 @@ def _find_delimiter(content: bytes, encoding: str) -> str:
             return 0, 0, 0
         widths = [len(cells) for cells in sample]
         usual = max(set(widths), key=widths.count)
-        known = len({columns.field_of(cell) for cell in sample[0]} - {None})
-        known += any(columns.is_address(cell) for cells in sample[:5] for cell in cells)
+        top = sample[:MOST_ABOVE]
+        known = max(map(_known, top)) + any(columns.is_address(cell) for cells in top for cell in cells)
         return known, widths.count(usual) / len(widths) if usual > 1 else 0, usual
 
     if told := _told_delimiter(content[:64].decode(encoding, "replace")):
@@ -204,33 +216,49 @@ def _told_delimiter(start: str) -> str | None:
     return told[1] if told and told[1] in DELIMITERS else None
 
 
+def _find_header(top: list[Row]) -> int:
+    """The number of the row that names the columns: the one with most names we know, else the first with several cells
+    above the first candidate; 0 when that is the first row."""
+    named = max(top, key=lambda row: _known(row.cells))
+    if _known(named.cells) > 1:
+        return named.number
+    above = list(takewhile(lambda row: not any(map(columns.is_address, row.cells)), top))
+    if named in above and _known(named.cells):
+        return named.number
+    wide = (row for row in above if sum(bool(cell.strip(_NOTHING)) for cell in row.cells) > 1)
+    return next(chain(wide, above), Row(0, [])).number
+
+
+def _known(cells: list[str]) -> int:
+    return len({columns.field_of(cell) for cell in cells} - {None})
+
+
 def head(content: bytes, found: Format) -> Head:
     """The columns' names, told apart where they are the same, and up to a hundred rows."""
-    first = list(islice(_filled(content, found), 101))
-    if not first:
+    named, below = _parted(content, found)
+    sample, top = list(islice(below, 100)), _top(content, found)
+    if named is None and not sample:
         raise Unreadable(_NO_CANDIDATES)
-    width = len(first[0].cells) if found.has_header else max(len(row.cells) for row in first)
+    width = len(named.cells) if named else max(len(row.cells) for row in sample)
     if width > MAX_COLUMNS:
         raise Unreadable(f"This file has more than {MAX_COLUMNS} columns. Keep those you need.")
-    if not found.has_header:
-        return Head([f"Column {number}" for number in range(1, width + 1)], first)
+    if named is None:
+        return Head([f"Column {number}" for number in range(1, width + 1)], 0, sample, top)
     headers, seen = [], Counter[str]()
-    for number, cell in enumerate(first[0].cells, 1):
+    for number, cell in enumerate(named.cells, 1):
         name = " ".join(cell.replace("\0", "").split())[:80] or f"Column {number}"
         seen[name] += 1
         headers.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
-    return Head(headers, first[1:])
+    return Head(headers, named.number, sample, top)
 
 
 def rows(content: bytes, found: Format) -> Iterator[Row]:
-    """Every row with something in it, the header left out; raises `Unreadable` where a file cannot go on.
+    """Every row with something in it below the names of the columns; raises `Unreadable` where a file cannot go on.
 
     Reads as it goes: at no time is more than a row decoded.
     """
-    filled = _filled(content, found)
-    if found.has_header:
-        next(filled, None)
-    for index, row in enumerate(filled, 1):
+    _, below = _parted(content, found)
+    for index, row in enumerate(below, 1):
         if index > MAX_ROWS:
             raise Unreadable(f"This file has more than {MAX_ROWS:,} rows. Split it into smaller files.")
         yield row
@@ -242,6 +270,19 @@ def count(content: bytes, found: Format) -> int:
     if not number:
         raise Unreadable(_NO_CANDIDATES)
     return number
+
+
+def _parted(content: bytes, found: Format) -> tuple[Row | None, Iterator[Row]]:
+    """The row that names the columns, and what is below it; of blank rows the next one does."""
+    filled = _filled(content, found)
+    if not found.header_row:
+        return None, filled
+    filled = dropwhile(lambda row: row.number < found.header_row, filled)
+    return next(filled, None), filled
+
+
+def _top(content: bytes, found: Format) -> list[Row]:
+    return list(islice(_filled(content, found), MOST_ABOVE))
 
 
 def _filled(content: bytes, found: Format) -> Iterator[Row]:

@@ -25,7 +25,9 @@ class CandidateImport(models.Model):
     state = models.CharField(max_length=10, choices=State, default=State.UPLOADED)
     encoding = models.CharField(max_length=20)
     delimiter = models.CharField(max_length=1)
-    has_header = models.BooleanField(default=True)
+    header_row = models.PositiveIntegerField(
+        default=1, help_text="The row that names the columns, as a spreadsheet counts; 0 when none does."
+    )
     # Field -> number of the column, counted from zero.
     mapping = models.JSONField(default=dict, blank=True)
     update_existing = models.BooleanField(default=False)
@@ -127,7 +129,7 @@ class ImportRow(models.Model):
         KEPT = "kept", "Kept"
 
     import_of = models.ForeignKey(CandidateImport, on_delete=models.CASCADE, related_name="rows", db_column="import_id")
-    # As a spreadsheet counts: the header is row 1.
+    # As a spreadsheet counts.
     number = models.PositiveIntegerField()
     state = models.CharField(max_length=10, choices=State)
     problem = models.TextField(blank=True)

@@ -11,6 +11,7 @@ from candidates.imports.reading import DELIMITERS, ENCODINGS, MAX_BYTES, Head
 from candidates.models import CandidateImport, Position
 
 _EXAMPLE = 40
+_ROW = 60
 
 
 class UploadForm(forms.Form):
@@ -45,7 +46,7 @@ class ColumnsForm(forms.Form):
 
     encoding = forms.ChoiceField(label="Encoding", choices=list(ENCODINGS.items()))
     delimiter = forms.ChoiceField(label="Cells are parted by", choices=list(DELIMITERS.items()))
-    has_header = forms.BooleanField(label="The first row names the columns", required=False)
+    header_row = forms.TypedChoiceField(label="The columns are named in", coerce=int)
     position = forms.ModelChoiceField(
         Position.objects.filter(closed_at=None),
         required=False,
@@ -66,10 +67,12 @@ class ColumnsForm(forms.Form):
     make_positions = forms.BooleanField(label="Make missing positions", required=False)
 
     def __init__(self, row: CandidateImport, head: Head, data: Any = None) -> None:
-        names = ["encoding", "delimiter", "has_header", "position", "owner", "update_existing", "make_positions"]
+        names = ["encoding", "delimiter", "position", "owner", "update_existing", "make_positions"]
         initial = {name: getattr(row, name) for name in names}
         initial |= {f"column_{name}": column for name, column in row.mapping.items()}
-        super().__init__(data, initial=initial, auto_id="columns_%s")
+        super().__init__(data, initial=initial | {"header_row": head.header_row}, auto_id="columns_%s")
+        self.head = head
+        self.fields["header_row"].choices = header_choices(head)  # type: ignore[attr-defined]  # a choice field
         choices = [("", "Not in the file"), *column_choices(head)]
         for name, label in FIELDS.items():
             self.fields[f"column_{name}"] = forms.TypedChoiceField(
@@ -101,7 +104,7 @@ class ColumnsForm(forms.Form):
         return cleaned
 
     def is_other_reading(self, cleaned: dict[str, Any]) -> bool:
-        names = ["encoding", "delimiter", "has_header"]
+        names = ["encoding", "delimiter", "header_row"]
         return any(name in cleaned and cleaned[name] != self.initial[name] for name in names)
 
     def _clean_mapping(self, mapping: dict[str, int]) -> None:
@@ -115,7 +118,7 @@ class ColumnsForm(forms.Form):
 
     def choices(self) -> dict[str, Any]:
         """What is chosen, by the import's fields."""
-        names = ["encoding", "delimiter", "has_header", "mapping", "update_existing", "make_positions"]
+        names = ["encoding", "delimiter", "header_row", "mapping", "update_existing", "make_positions"]
         chosen = {name: self.cleaned_data[name] for name in names}
         return chosen | {
             "position_id": getattr(self.cleaned_data["position"], "pk", None),
@@ -123,12 +126,27 @@ class ColumnsForm(forms.Form):
         }
 
 
+def header_choices(head: Head) -> list[tuple[int, str]]:
+    """Each of the first rows by its number and what is in it, and none of them."""
+    rows = {row.number: " · ".join(filter(None, map(_line, row.cells))) for row in head.top}
+    rows.setdefault(head.header_row, " · ".join(head.headers))
+    named = [(number, f"Row {number}: {_short(words, _ROW)}") for number, words in sorted(rows.items()) if number]
+    return [*named, (0, "No row: the first has a candidate already")]
+
+
 def column_choices(head: Head) -> list[tuple[str, str]]:
     """Each column by its name with the first thing in it, which says more than a name."""
     choices = []
     for column, header in enumerate(head.headers):
         cells = (row.cells[column].strip() for row in head.sample if column < len(row.cells))
-        example = " ".join(next(filter(None, cells), "").replace("\0", "").split())
-        short = example if len(example) <= _EXAMPLE else f"{example[: _EXAMPLE - 1]}…"
-        choices.append((str(column), f"{header} ({short})" if short else header))
+        example = _short(_line(next(filter(None, cells), "")), _EXAMPLE)
+        choices.append((str(column), f"{header} ({example})" if example else header))
     return choices
+
+
+def _line(cell: str) -> str:
+    return " ".join(cell.replace("\0", "").split())
+
+
+def _short(text: str, most: int) -> str:
+    return text if len(text) <= most else f"{text[: most - 1]}…"

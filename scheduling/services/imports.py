@@ -38,7 +38,7 @@ def upload(name: str, content: bytes, *, by: User) -> CandidateImport:
         name=name[:255],
         encoding=found.encoding,
         delimiter=found.delimiter,
-        has_header=found.has_header,
+        header_row=found.header_row,
         mapping=mapping,
         owner=by,
         created_by=by,
@@ -63,7 +63,7 @@ def choose(row: CandidateImport, **choices: Any) -> bool:
     if before == choices:
         return False
     content = bytes(row.file.content)
-    if any(before[name] != choices[name] for name in ("encoding", "delimiter", "has_header") if name in choices):
+    if any(before[name] != choices[name] for name in ("encoding", "delimiter", "header_row") if name in choices):
         _guess_again(row, content, before)
     _look(row, content)
     # Only while it waits: it may have been started from another window meanwhile.

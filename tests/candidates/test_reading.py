@@ -99,9 +99,43 @@ def test_tells_a_first_row_with_a_candidate_from_a_header() -> None:
 
     found = reading.examine(content)
 
-    assert found.has_header is False
+    assert found.header_row == 0
     assert len(list(reading.rows(content, found))) == 2
     assert reading.head(content, found).headers == ["Column 1", "Column 2"]
+
+
+@pytest.mark.parametrize(
+    ("lines", "row"),
+    [
+        (["Name,Email", "A,a@example.org"], 1),
+        (["Open candidates", "28 November 2026", "", "Name,Email", "A,a@example.org"], 4),
+        (["Exported by,anna@example.org,,", "Name,Email,Phone,Notes", "A,a@example.org,,"], 2),
+        (["Report,Q4", "Wer,E-Mail", "A,a@example.org"], 2),
+        (["Report", "Wer,Womit", "A,a@example.org"], 2),
+        (["Report", "Wer", "A"], 1),
+        (["A,a@example.org", "Email,b@example.org"], 0),
+        (["A,nonsense", "B,b@example.org"], 1),
+        (["x"] * 19 + ["Name,Email", "A,a@example.org"], 20),
+    ],
+)
+def test_finds_the_row_that_names_the_columns(lines: list[str], row: int) -> None:
+    content = "\n".join(lines).encode()
+
+    found = reading.examine(content)
+    head = reading.head(content, found)
+
+    assert (found.delimiter, found.header_row, head.header_row) == (",", row, row)
+    assert head.headers == (lines[row - 1].split(",") if row else ["Column 1", "Column 2"])
+    assert [line.number for line in reading.rows(content, found)] == list(range(row + 1, len(lines) + 1))
+    assert head.left_out == [number for number in range(1, row) if lines[number - 1]]
+
+
+def test_takes_the_next_row_where_a_blank_one_should_name_the_columns() -> None:
+    content = b"\n\nName,Email\nA,a@example.org\n"
+
+    head = reading.head(content, reading.Format("utf-8-sig", ",", header_row=1))
+
+    assert (head.headers, head.header_row, head.left_out) == (["Name", "Email"], 3, [])
 
 
 def test_tells_columns_with_one_name_or_none_apart() -> None:

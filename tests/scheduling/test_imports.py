@@ -42,8 +42,7 @@ def form(row: CandidateImport, **choices: Any) -> dict[str, Any]:
     """What the preview's form sends unless somebody chooses otherwise."""
     sent = {f"column_{name}": column for name, column in row.mapping.items()}
     sent |= {"encoding": row.encoding, "delimiter": row.delimiter, "owner": row.owner_id or ""}
-    sent |= {"digest": plan.digest(row.expected)}
-    sent |= {"has_header": "on"} if row.has_header else {}
+    sent |= {"digest": plan.digest(row.expected), "header_row": row.header_row}
     return {name: value for name, value in {**sent, **choices}.items() if value is not None}
 
 
@@ -145,6 +144,8 @@ def test_asks_which_columns_when_it_cannot_tell(alice: Client) -> None:
         ({"column_phone": 77}, "Choose one of the file’s columns."),
         ({"column_first_name": 3}, "Choose either the whole name or its parts."),
         ({"encoding": "rot13"}, "Select a valid choice"),
+        ({"header_row": 7}, "Select a valid choice"),
+        ({"header_row": "x"}, "Select a valid choice"),
         ({"position": 77}, "Select a valid choice"),
     ],
 )
@@ -169,6 +170,35 @@ def test_reads_the_file_anew_with_another_encoding_and_delimiter(alice: Client) 
     choose(alice, row, delimiter=";", encoding="cp1252", column_name=None, column_email=None)
 
     assert (row.state, row.mapping) == (State.MAPPED, {"name": 0, "email": 1})
+
+
+def test_leaves_out_what_stands_above_the_names_of_the_columns(alice: Client) -> None:
+    page = upload(
+        alice, table("Open candidates", "as of,28 November", "", HEAD, ZOE, SAM, "Nobody,,,,,,")
+    ).content.decode()
+    row = CandidateImport.objects.get()
+
+    run(alice, row)
+
+    assert "Row 4 names the columns; what stands above it is left out." in page
+    assert f'<option value="4" selected>Row 4: {HEAD.replace(",", " · ")}</option>' in page
+    assert counts(row) == (2, 0, 0, 1)
+    rejected = b"".join(alice.get(f"/candidates/import/{row.pk}/rejected/")).decode()
+    assert rejected.splitlines()[0] == f"\ufeff{HEAD},Reason"
+    assert "Open candidates" not in rejected
+
+
+def test_reads_the_file_anew_with_other_names_of_the_columns(alice: Client) -> None:
+    upload(alice, table("Zoe Quill,zoe@example.org", "Name,Email", "Sam Poe,sam@example.org"))
+    row = CandidateImport.objects.get()
+    assert (row.header_row, row.row_count) == (2, 1)
+
+    choose(alice, row, header_row=0)
+    page = alice.get(f"/candidates/import/{row.pk}/").content.decode()
+
+    assert (row.state, row.row_count, row.expected["created"], row.expected["rejected"]) == (State.MAPPED, 3, 2, 1)
+    assert "left out" not in page
+    assert "Column 2 (zoe@example.org)" in page
 
 
 def test_previews_changed_choices_before_it_imports(alice: Client) -> None:
