@@ -8,6 +8,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect
 
+from tests.browser.colours import UNSEEN
 from tests.browser.desk import WAIT_MS, be_connected, settle, sign_in
 
 PHONE = ViewportSize(width=390, height=844)
@@ -37,7 +38,9 @@ def path(desk: BrowserContext) -> str:
     return urlsplit(address).path
 
 
-def visit(browser: Browser, demo_stack: str, path: str, *, script: bool = True, scheme: str = "light") -> Page:
+def visit(
+    browser: Browser, demo_stack: str, path: str, *, script: bool = True, scheme: str = "light", forced: bool = False
+) -> Page:
     context = browser.new_context(
         base_url=demo_stack,
         timezone_id="America/New_York",
@@ -45,6 +48,7 @@ def visit(browser: Browser, demo_stack: str, path: str, *, script: bool = True, 
         viewport=PHONE,
         java_script_enabled=script,
         color_scheme="dark" if scheme == "dark" else "light",
+        forced_colors="active" if forced else "none",
     )
     context.set_default_timeout(WAIT_MS)
     page = context.new_page()
@@ -84,6 +88,22 @@ def test_books_in_place_on_a_phone(browser: Browser, demo_stack: str, path: str,
     expect(page.get_by_text("You are booked")).to_be_visible(timeout=WAIT_MS)
     expect(page.locator(".public__when")).to_contain_text(re.compile("E[SD]T"))
     check(page)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_is_read_in_forced_colours(browser: Browser, demo_stack: str, path: str, scheme: str) -> None:
+    page = visit(browser, demo_stack, path, scheme=scheme, forced=True)
+    unseen = [page.evaluate(UNSEEN)]
+
+    choose(page)
+    answer(page)
+    unseen.append(page.evaluate(UNSEEN))
+    page.get_by_role("button", name="Book this time").click()
+    expect(page.get_by_text("You are booked")).to_be_visible(timeout=WAIT_MS)
+    settle(page)
+    unseen.append(page.evaluate(UNSEEN))
+
+    assert unseen == [[], [], []]
 
 
 def test_books_without_javascript_in_german(browser: Browser, demo_stack: str, path: str) -> None:
