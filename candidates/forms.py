@@ -30,10 +30,11 @@ class PersonField(forms.ModelChoiceField[User]):
 class OwnerField(PersonField):
     """Who looks after a candidate; nobody is a choice too."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, label: str | None = None) -> None:
         super().__init__(
             User.objects.none(),
             required=False,
+            label=label,
             empty_label="Nobody",
             error_messages={"invalid_choice": "Choose somebody from the list."},
         )

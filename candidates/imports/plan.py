@@ -7,13 +7,12 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
-from django.contrib.auth.models import User
 from django.db.models import Count, Max, Prefetch, QuerySet
 from django.db.models.functions import Lower
 
 from candidates.imports import reading
 from candidates.imports.rows import CheckedRow, Checker, Lookups, Values
-from candidates.models import Candidate, CandidateImport, ImportRow, Note, Position
+from candidates.models import Candidate, CandidateImport, ImportRow, Note, Position, owners
 
 BATCH = 500
 MOST_PROBLEMS = 20
@@ -141,7 +140,7 @@ def stamp(row: CandidateImport) -> str:
     )
     notes = Note.objects.aggregate(Count("pk"), Max("pk"), Max("edited_at"), Count("deleted_at"))
     positions = list(Position.objects.order_by("pk").values_list("pk", "title", "location", "closed_at"))
-    people = sorted(User.objects.filter(is_active=True).values_list("pk", "email"))
+    people = sorted(owners().order_by().values_list("pk", "email"))
     facts = (chosen, row.make_positions, row.position_id, known, notes, positions, people)
     return hashlib.sha256(repr(facts).encode()).hexdigest()[:24]
 

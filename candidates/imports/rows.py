@@ -6,11 +6,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django import forms
-from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 
 from candidates.imports.reading import Row
-from candidates.models import Candidate, Note, Position
+from candidates.models import Candidate, Note, Position, owners
 from candidates.rules import ERROR_MESSAGES, NULL_CHARACTER, ZONES, tidy_email, tidy_name
 
 _MAX_TITLE = 120
@@ -65,7 +64,7 @@ class CheckedRow:
 
 
 class Lookups:
-    """Positions by title and colleagues by address, read once; two queries."""
+    """Positions by title, and who may be given candidates by address, read once; two queries."""
 
     def __init__(self, *, make_positions: bool) -> None:
         self.make_positions = make_positions
@@ -73,8 +72,8 @@ class Lookups:
         for position in Position.objects.all():
             for title in {position.title.casefold(), str(position).casefold()}:
                 self.positions.setdefault(title, []).append(position)
-        active = User.objects.filter(is_active=True).exclude(email="")
-        self.owners = {email.casefold(): pk for pk, email in active.values_list("pk", "email")}
+        known = owners().exclude(email="").order_by().values_list("pk", "email")
+        self.owners = {email.casefold(): pk for pk, email in known}
 
 
 class Checker:
@@ -153,7 +152,9 @@ class Checker:
     def _owner(self, checked: CheckedRow, text: str) -> int | None:
         owner = self.lookups.owners.get(text.casefold())
         if text and owner is None:
-            checked.problems["owner"] = _problem("owner", f"nobody here has the address “{_short(text)}”.")
+            checked.problems["owner"] = _problem(
+                "owner", f"nobody who can own candidates has the address “{_short(text)}”."
+            )
         return owner
 
     def _take_positions(self, checked: CheckedRow, text: str) -> None:

@@ -3,12 +3,12 @@
 from typing import Any
 
 from django import forms
-from django.contrib.auth.models import User
 from django.core.files.uploadedfile import UploadedFile
 
+from candidates.forms import OwnerField
 from candidates.imports.columns import FIELDS
 from candidates.imports.reading import DELIMITERS, ENCODINGS, MAX_BYTES, Head
-from candidates.models import CandidateImport, Position
+from candidates.models import CandidateImport, Position, owners
 
 _EXAMPLE = 40
 _ROW = 60
@@ -53,12 +53,7 @@ class ColumnsForm(forms.Form):
         label="Consider all of them for",
         empty_label="Only what the file says",
     )
-    owner = forms.ModelChoiceField(
-        User.objects.filter(is_active=True).order_by("email"),
-        required=False,
-        label="Owner of those the file gives none",
-        empty_label="Nobody",
-    )
+    owner = OwnerField(label="Owner of those the file gives none")
     update_existing = forms.BooleanField(
         label="Update candidates who are here already",
         required=False,
@@ -72,6 +67,7 @@ class ColumnsForm(forms.Form):
         initial |= {f"column_{name}": column for name, column in row.mapping.items()}
         super().__init__(data, initial=initial | {"header_row": head.header_row}, auto_id="columns_%s")
         self.head = head
+        self.fields["owner"].queryset = owners(present=row.owner_id)  # type: ignore[attr-defined]  # a choice field
         self.fields["header_row"].choices = header_choices(head)  # type: ignore[attr-defined]  # a choice field
         choices = [("", "Not in the file"), *column_choices(head)]
         for name, label in FIELDS.items():

@@ -147,6 +147,7 @@ def test_asks_which_columns_when_it_cannot_tell(alice: Client) -> None:
         ({"header_row": 7}, "Select a valid choice"),
         ({"header_row": "x"}, "Select a valid choice"),
         ({"position": 77}, "Select a valid choice"),
+        ({"owner": 77}, "Choose somebody from the list."),
     ],
 )
 def test_says_what_is_wrong_with_a_choice(alice: Client, choices: dict[str, Any], words: str) -> None:
@@ -306,6 +307,20 @@ def test_joins_first_and_last_name(alice: Client) -> None:
     assert Candidate.objects.get().name == "Zoë Quill"
 
 
+def test_gives_nobody_to_who_may_only_look(alice: Client) -> None:
+    viewer = make_user("viewer", "Viewer")
+    page = upload(alice, table(HEAD, ZOE)).content.decode()
+    row = CandidateImport.objects.get()
+
+    response = choose(alice, row, owner=viewer.pk)
+
+    assert response.status_code == 422
+    assert "Choose somebody from the list." in response.content.decode()
+    assert row.owner != viewer
+    assert ">Alice</option>" in page
+    assert ">Viewer</option>" not in page
+
+
 def test_gives_them_the_chosen_owner(alice: Client) -> None:
     bob = make_user("bob", "Recruiter")
 
@@ -326,7 +341,14 @@ def test_gives_them_the_chosen_owner(alice: Client) -> None:
         ("A,a@example.org,,,Astronaut,,", "Considered for: there is no position “Astronaut”."),
         ("A,a@example.org,,,Welder,,", "Considered for: the position “Welder” is closed."),
         ("A,a@example.org,,,Cook,,", "Considered for: there are several positions “Cook”"),
-        ("A,a@example.org,,,,nobody@example.org,", "Owner: nobody here has the address “nobody@example.org”."),
+        (
+            "A,a@example.org,,,,nobody@example.org,",
+            "Owner: nobody who can own candidates has the address “nobody@example.org”.",
+        ),
+        (
+            "A,a@example.org,,,,viewer@example.org,",
+            "Owner: nobody who can own candidates has the address “viewer@example.org”.",
+        ),
         ("A,a@example.org,,,,," + "x" * 10_001, "Notes: A note has at most 10,000 characters. Shorten it."),
         ("x" * 201 + ",a@example.org,,,,,", "Name: A name has at most 200 characters. Shorten it."),
         ("A\0,a@example.org,,,,,", "Name: There is a character that cannot be kept (a null)."),
@@ -338,6 +360,7 @@ def test_rejects_a_row_and_says_why_beside_the_cell(alice: Client, line: str, wo
     PositionFactory(title="Welder", closed_at=timezone.now())
     PositionFactory(title="Cook", location="Berlin")
     PositionFactory(title="Cook", location="Paris")
+    make_user("viewer", "Viewer")
 
     preview = upload(alice, table(HEAD, ZOE, line)).content.decode()
     row = CandidateImport.objects.get()
