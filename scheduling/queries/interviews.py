@@ -168,7 +168,7 @@ _ROWS: "ByIds[InterviewRow]" = rows_by_ids(
 # The same of an attempt.
 _TOLD_OF_ATTEMPTS = (
     *("interview", "booked_at", "invitee_name", "invitee_email", "invitee_timezone"),
-    *("location_kind", "location_text", "canceled_at", "canceled_by"),
+    *("location_kind", "location_text", "canceled_at", "canceled_by", "reschedule_url"),
 )
 _ATTEMPTS = rows_by_ids(lambda ids: Attempt.objects.filter(interview__pk__in=ids).only(*_TOLD_OF_ATTEMPTS).order_by())
 HOSTS = Names(

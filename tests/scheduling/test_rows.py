@@ -1,5 +1,6 @@
 """What pages show of rows is what is true of them, however it was asked."""
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -181,3 +182,29 @@ def test_asks_for_nothing_more_with_all_columns_in_any_order(alice: Client, tabl
         with CaptureQueriesContext(connection) as captured:
             assert alice.get(page, {"sort": sort}).status_code == 200
         assert len(captured) <= 12
+
+
+def test_offers_of_an_interview_what_can_be_done_with_it(alice: Client, charlie: Client) -> None:
+    moves = "https://calendly.com/reschedulings/"
+    ahead, over = timedelta(days=3), -timedelta(days=1)
+    make_interview(CandidateFactory(name="Ann"), starts_in=ahead, reschedule_url=f"{moves}ann")
+    make_interview(CandidateFactory(name="Ben"), starts_in=over, reschedule_url=f"{moves}ben")
+    make_interview(CandidateFactory(name="Cem"), starts_in=ahead, reschedule_url=f"{moves}cem", canceled=True)
+    make_interview(CandidateFactory(name="Dora"), starts_in=ahead)
+
+    page = alice.get("/interviews/", {"view": "all"}).content.decode()
+    rows = {_who(row): row.partition("</tr>")[0] for row in page.split("<tr data-row=")[1:]}
+    acts = {name: re.findall(r'class="button button--small"[^>]*>([^<]+)', row) for name, row in rows.items()}
+
+    assert acts == {
+        "Ann": ["Copy reschedule link", "Cancel…"],
+        "Ben": ["Held", "No-show"],
+        "Cem": ["Book again"],
+        "Dora": ["Cancel…"],
+    }
+    assert [name for name, row in rows.items() if f'data-copy="{moves}{name.lower()}"' in row] == ["Ann"]
+    assert moves not in charlie.get("/interviews/", {"view": "all"}).content.decode()
+
+
+def _who(row: str) -> str:
+    return row.partition('class="person__name"')[2].partition(">")[2].partition("<")[0]
