@@ -89,6 +89,9 @@ def listed(query: QueryDict, *, now: datetime) -> Listed[Interview]:
         begin, end = _period(str(query["booked"]), now)
         booked = first_attempts().filter(booked_at__gte=begin, booked_at__lt=end)
         interviews = interviews.filter(pk__in=booked.order_by().values("interview"))
+        # Nobody books what is over, so this leaves out none of them; from the first interview ever on, an index would
+        # else be walked past years to those booked lately.
+        interviews = interviews.filter(Q(starts_at__gte=begin - LONGEST) | Q(starts_at=None))
     for name in ("event_type", "position"):
         if chosen := row_id(query, name):
             interviews = interviews.filter(**{name: chosen})
