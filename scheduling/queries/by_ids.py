@@ -7,7 +7,7 @@ from typing import Any, Protocol, TypeVar
 from django.core.exceptions import EmptyResultSet
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import BigIntegerField, BooleanField, CharField, Field, Func, Model, QuerySet, Subquery, Value
-from django.db.models.expressions import Combinable
+from django.db.models.expressions import Col, Combinable
 from django.db.models.sql.compiler import SQLCompiler
 
 from scheduling.queries.compiled import Compiled, CompiledRows, Given
@@ -138,7 +138,8 @@ def looked_up(rows: "QuerySet[Row]") -> "QuerySet[Row]":
     all of a state than look up a hundred."""
     plain: QuerySet[Row] = rows.all()
     table = rows.model._meta.db_table
-    columns = [field.get_col(table) for field in rows.model._meta.concrete_fields]
+    # Not `get_col`: of a relation it is of the other's type, and none that a condition has.
+    columns = [Col(table, field) for field in rows.model._meta.concrete_fields]
     replaced = {column: _NoIndex(column, output_field=column.output_field) for column in columns}
     plain.query.where = plain.query.where.replace_expressions(replaced)
     return plain

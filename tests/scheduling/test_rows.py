@@ -206,5 +206,15 @@ def test_offers_of_an_interview_what_can_be_done_with_it(alice: Client, charlie:
     assert moves not in charlie.get("/interviews/", {"view": "all"}).content.decode()
 
 
+def test_looks_up_rows_by_what_is_asked_next_whatever_they_belong_to() -> None:
+    rows = Interview.objects.filter(position=2, event_type__in=[1, 2], state="held", candidate__isnull=False)
+
+    plain, looked_up = (str(found.order_by().query) for found in (rows, by_ids.looked_up(rows)))
+
+    # A plus is how SQLite is told to apply no index.
+    assert plain.count('+"scheduling_interview".') == 0
+    assert looked_up.count('+"scheduling_interview".') == (4 if connection.vendor == "sqlite" else 0)
+
+
 def _who(row: str) -> str:
     return row.partition('class="person__name"')[2].partition(">")[2].partition("<")[0]
