@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from django.db.models import BooleanField, Exists, Func, IntegerField, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
@@ -15,7 +16,7 @@ from scheduling.queries.by_ids import Among, looked_up
 from scheduling.queries.compiled import Given, Moment
 from scheduling.queries.days import day_bounds, midnights
 from scheduling.queries.interviews import OUTCOMES, LateFrom
-from scheduling.queries.keyset import Counting, Listed
+from scheduling.queries.keyset import Counting, Listed, anybody
 from scheduling.queries.parameters import ANY, row_id
 from scheduling.queries.volume import Branch, few
 
@@ -130,7 +131,10 @@ def _by_people(interviews: QuerySet[Interview], query: QueryDict) -> Listed[Inte
     if text:
         named = words.belongs(SearchWord, text, ids, "candidate_id")
         interviews = interviews.filter(named | words.belongs(BookingWord, text, ids, "pk"))
-    return Listed(interviews, Counting.APART if is_few else Counting.NOT)
+    if is_few:
+        return Listed(interviews)
+    booked = words.found(BookingWord, text, ids) if text else None
+    return Listed(interviews, Counting.NOT, anybody if booked is None else partial(words.called, text, booked))
 
 
 def _ended(outcome: str) -> Q:

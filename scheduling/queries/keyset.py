@@ -6,7 +6,7 @@ from enum import Enum, auto
 from typing import Any, Generic, TypeVar
 
 from django.db import connection
-from django.db.models import Exists, Model, OuterRef, QuerySet, Subquery
+from django.db.models import Exists, Model, OuterRef, Q, QuerySet, Subquery
 
 from scheduling.queries.by_ids import Among, looked_up
 from scheduling.queries.compiled import Compiled
@@ -51,12 +51,22 @@ class Counting(Enum):
     NOT = auto()
 
 
+def anybody(_prefix: str) -> Q:
+    """Nothing is known of the others."""
+    return Q()
+
+
 @dataclass(frozen=True)
 class Listed(Generic[Row]):
-    """Which rows of a table are asked for."""
+    """Which rows of a table are asked for.
+
+    `of_others` says what is true of those the rows belong to, by a prefix of their columns: where they come first in
+    the order, the rows of all others need not be looked at.
+    """
 
     rows: "QuerySet[Row]"
     counting: Counting = Counting.APART
+    of_others: Callable[[str], Q] = anybody
 
 
 def count_words(count: int | None) -> str:
@@ -85,7 +95,7 @@ def slice_of(
     `count` is how many rows there are, where that is known; else they are counted as they are to be. `first` are the
     ids of the first rows, or of all, where those are known. Raises `NotACursor`.
     """
-    walk = _Walk(listed.rows, order, size + 1, count, listed.counting, first)
+    walk = _Walk(listed.rows, order, size + 1, count, listed.counting, first, listed.of_others)
     ids, has_previous, has_next = _page(walk, cursors.get("after", ""), cursors.get("before", ""), size)
     page = dressed(ids)
     return Slice(
@@ -106,6 +116,7 @@ class _Walk(Generic[Row]):
     count: int | None
     counting: Counting
     first: Sequence[int] | None
+    of_others: Callable[[str], Q]
 
     @property
     def bounded_count(self) -> int | None:
@@ -163,10 +174,11 @@ class _Walk(Generic[Row]):
         key = self.order[0]
         # PostgreSQL's index has no place for those without a name, and there are none.
         order = [replace(key, nulls_last=False), *self.order[1:]]
-        with_first = _with_first(rows, key, place and place[0], self.most, is_onward=is_onward)
+        relation = key.field.rpartition("__")[0]
+        with_first = _with_first(rows, self.of_others, key, place and place[0], self.most, is_onward=is_onward)
         parts: list[tuple[QuerySet[Row], Order]] = [(with_first, order)]
         if key.is_nullable:
-            with_none = rows.filter(**{key.field.rpartition("__")[0]: None})
+            with_none = rows.filter(**{relation: None})
             if is_onward != key.has_nulls_after:
                 parts.insert(0, (with_none, self.order))
             elif place and place[0] is None:
@@ -180,14 +192,16 @@ class _Walk(Generic[Row]):
         return found
 
 
-def _with_first(rows: "QuerySet[Row]", key: Key, place: Any, most: int, *, is_onward: bool) -> "QuerySet[Row]":
+def _with_first(
+    rows: "QuerySet[Row]", of_others: Callable[[str], Q], key: Key, place: Any, most: int, *, is_onward: bool
+) -> "QuerySet[Row]":
     """The rows of the first others that have any, from a place among them: so many that their first rows are these."""
     relation, _, column = key.field.rpartition("__")
     if connection.vendor == "postgresql":
         # It walks by itself what an index has in order, unless a row might have no other.
-        return rows.filter(**{f"{key.field}__isnull": False})
+        return rows.filter(of_others(f"{relation}__"), **{f"{key.field}__isnull": False})
     model: Any = rows.model._meta.get_field(relation).related_model
-    others: QuerySet[Any] = model._default_manager.all()
+    others: QuerySet[Any] = model._default_manager.filter(of_others(""))
     is_rising = is_onward != key.is_descending
     beyond, up_to, furthest = ("gte", "lte", "MAX") if is_rising else ("lte", "gte", "MIN")
     some = looked_up(rows.filter(**{f"{relation}__isnull": False}))
@@ -195,7 +209,7 @@ def _with_first(rows: "QuerySet[Row]", key: Key, place: Any, most: int, *, is_on
         some, others = some.filter(**{f"{key.field}__{beyond}": place}), others.filter(**{f"{column}__{beyond}": place})
     having = others.filter(Exists(some.filter(**{relation: OuterRef("pk")})))
     first = having.order_by(column if is_rising else f"-{column}").values(column)[:most]
-    return some.filter(**{f"{key.field}__{up_to}": _Furthest(first, column, furthest)})
+    return some.filter(of_others(f"{relation}__"), **{f"{key.field}__{up_to}": _Furthest(first, column, furthest)})
 
 
 class _Furthest(Subquery):

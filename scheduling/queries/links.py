@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, TypedDict
 from urllib.parse import urlencode
 
@@ -165,7 +166,8 @@ def listed(query: QueryDict, *, viewer: User, now: datetime) -> Listed[BookingLi
     is_few = words.found(SearchWord, text, ids) is not None
     rows = looked_up(rows) if is_few else rows
     named = words.belongs(SearchWord, text, ids, "candidate_id")
-    return Listed(rows.filter(named), Counting.APART if is_few else Counting.NOT)
+    rows = rows.filter(named)
+    return Listed(rows) if is_few else Listed(rows, Counting.NOT, partial(words.called, text, ()))
 
 
 def waiting(now: Moment) -> QuerySet[BookingLink]:

@@ -82,7 +82,12 @@ def _mine(listed: Listed[Any], viewer: User) -> Listed[Any]:
     mine: QuerySet[Any] = listed.rows.alias(of=F("candidate") + 0).filter(
         Q(of__in=own) | (Q(of__in=nobodys) & Q(link__in=made))
     )
-    return Listed(mine, Counting.ALONG if listed.counting is Counting.APART else listed.counting)
+    counting = Counting.ALONG if listed.counting is Counting.APART else listed.counting
+
+    def of_others(of: str) -> Q:
+        return listed.of_others(of) & (Q(**{f"{of}owner": viewer}) | Q(**{f"{of}owner": None}))
+
+    return Listed(mine, counting, of_others)
 
 
 def _candidates(query: QueryDict, viewer: User, now: datetime) -> Listed[Any]:

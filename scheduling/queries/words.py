@@ -1,15 +1,17 @@
 """Finding rows by the words of the person they are about; `candidates.words` says what a word is."""
 
-from collections.abc import Mapping, Sequence, Sized
+from collections.abc import Collection, Mapping, Sequence, Sized
 from dataclasses import dataclass
 from enum import Enum, auto
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from django.db.models import BinaryField, Exists, Model, OuterRef, Q, QuerySet
 
-from candidates.models import SearchWord
+from candidates.models import Candidate, SearchWord
 from candidates.words import fold, is_address, key, typed
-from scheduling.models import BookingWord
+from scheduling.models import BookingWord, Interview
 from scheduling.queries.by_ids import Among
 from scheduling.queries.compiled import Given
 from scheduling.queries.volume import Branch
@@ -126,6 +128,21 @@ def asked_of_each(model: type[Model], alternatives: Alternatives, column: str) -
             has_all &= Q(Exists(has_word))
         found |= has_all
     return found
+
+
+def called(text: str, booked: Collection[int], of: str) -> Q:
+    """Candidates who are called like one who has what was typed, or who has one of these interviews, `booked` under
+    another name; `of` stands before their columns.
+
+    It is a set of names, so whoever walks the candidates by their names looks at nothing that others have.
+    """
+    having = branches(SearchWord, alternatives(text)).values()
+    found = reduce(or_, (Q(pk__in=branch.ids()) for branch in having))
+    if booked:
+        found |= Q(pk__in=Interview.objects.filter(Among("pk", sorted(booked))).order_by().values("candidate"))
+    names = Candidate.objects.filter(found).order_by().values("sort_name")
+    # With an "or" PostgreSQL asks the set; else it would join it, and guess how many there are.
+    return Q(**{f"{of}sort_name__in": names}) | Q(**{f"{of}sort_name": None})
 
 
 def begun(alternatives: Alternatives, most: int) -> "list[QuerySet[Any]]":

@@ -3,9 +3,11 @@
 from datetime import timedelta
 from html import unescape
 from re import findall
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from django.contrib.auth.models import User
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -13,7 +15,7 @@ from django.utils import timezone
 
 from candidates.models import Candidate
 from scheduling.models import BookingLink, Interview
-from scheduling.queries import keyset
+from scheduling.queries import keyset, volume
 from scheduling.queries.orders import Key, cursor
 from scheduling.queries.tables import CANDIDATE_SORTS, INTERVIEW_SORTS, LINK_SORTS
 from scheduling.services import standings
@@ -143,6 +145,33 @@ def test_orders_many_by_whose_they_are_as_it_does_few(
     monkeypatch.setattr(keyset, "MOST_COUNTED", 10)
 
     assert len(few) > 50
+    assert rows_of(alice, address) == few
+    assert rows_of(alice, last_page(alice, address), rel="prev", turned=True) == few
+
+
+@pytest.mark.parametrize(
+    "asked", ["q=quill", "q=ann+quill", "q=qu", "mine=1", "mine=1&q=quill", "view=canceled&q=quill"]
+)
+@pytest.mark.parametrize("sort", ["candidate", "-candidate"])
+def test_orders_many_who_are_narrowed_as_it_does_few(
+    alice: Client, recruiter: User, monkeypatch: pytest.MonkeyPatch, asked: str, sort: str
+) -> None:
+    for number in range(90):
+        name = "Ann Quill" if number % 3 else f"Bo {number % 4}"
+        candidate = CandidateFactory(name=name, owner=recruiter if number % 2 else None)
+        link = LinkFactory(candidate=candidate, created_by=recruiter if number % 5 else None)
+        make_interview(candidate, link=link, starts_in=timedelta(hours=number - 30), canceled=bool(number % 9))
+    # Found by what their bookings say: one of somebody who has another name here, one of nobody's.
+    booked_as: dict[str, Any] = {"invitee_name": "Ann Quill", "invitee_email": "x@example.net"}
+    make_interview(CandidateFactory(name="Bo 2", owner=recruiter), canceled=True, **booked_as)
+    make_interview(None, canceled=True, **booked_as)
+    address = f"/interviews/?view=all&{asked}&sort={sort}"
+    few = rows_of(alice, address)
+
+    monkeypatch.setattr(volume, "FEW", 3)
+    monkeypatch.setattr(keyset, "MOST_COUNTED", 10)
+
+    assert 30 < len(few) < 90
     assert rows_of(alice, address) == few
     assert rows_of(alice, last_page(alice, address), rel="prev", turned=True) == few
 
