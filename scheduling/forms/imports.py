@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
+from django.utils.text import Truncator
 
 from candidates.forms import OwnerField
 from candidates.imports.columns import FIELDS
@@ -126,7 +127,9 @@ def header_choices(head: Head) -> list[tuple[int, str]]:
     """Each of the first rows by its number and what is in it, and none of them."""
     rows = {row.number: " · ".join(filter(None, map(_line, row.cells))) for row in head.top}
     rows.setdefault(head.header_row, " · ".join(head.headers))
-    named = [(number, f"Row {number}: {_short(words, _ROW)}") for number, words in sorted(rows.items()) if number]
+    named = [
+        (number, f"Row {number}: {Truncator(words).chars(_ROW)}") for number, words in sorted(rows.items()) if number
+    ]
     return [*named, (0, "No row: the first has a candidate already")]
 
 
@@ -135,14 +138,10 @@ def column_choices(head: Head) -> list[tuple[str, str]]:
     choices = []
     for column, header in enumerate(head.headers):
         cells = (row.cells[column].strip() for row in head.sample if column < len(row.cells))
-        example = _short(_line(next(filter(None, cells), "")), _EXAMPLE)
+        example = Truncator(_line(next(filter(None, cells), ""))).chars(_EXAMPLE)
         choices.append((str(column), f"{header} ({example})" if example else header))
     return choices
 
 
 def _line(cell: str) -> str:
     return " ".join(cell.replace("\0", "").split())
-
-
-def _short(text: str, most: int) -> str:
-    return text if len(text) <= most else f"{text[: most - 1]}…"
