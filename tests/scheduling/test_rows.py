@@ -20,6 +20,8 @@ from scheduling.queries.tables import CANDIDATES, INTERVIEWS, LINKS, Table
 from tests.factories import CandidateFactory, InterviewerFactory, LinkFactory, make_interview, make_user
 
 pytestmark = [pytest.mark.django_db, pytest.mark.databases]
+
+BUTTON = re.compile('class="button (.*?)</(?:a|button)>', re.DOTALL)
 find = by_ids.rows_by_ids(lambda ids: Candidate.objects.filter(pk__in=ids).order_by())
 
 
@@ -194,13 +196,13 @@ def test_offers_of_an_interview_what_can_be_done_with_it(alice: Client, charlie:
 
     page = alice.get("/interviews/", {"view": "all"}).content.decode()
     rows = {_who(row): row.partition("</tr>")[0] for row in page.split("<tr data-row=")[1:]}
-    acts = {name: re.findall(r'class="button button--small"[^>]*>([^<]+)', row) for name, row in rows.items()}
+    acts = {name: [_words(act) for act in BUTTON.findall(row)] for name, row in rows.items()}
 
     assert acts == {
-        "Ann": ["Copy reschedule link", "Cancel…"],
-        "Ben": ["Held", "No-show"],
+        "Ann": ["Copy reschedule link of Ann", "Cancel… interview with Ann"],
+        "Ben": ["Held with Ben", "No-show by Ben"],
         "Cem": ["Book again"],
-        "Dora": ["Cancel…"],
+        "Dora": ["Cancel… interview with Dora"],
     }
     assert [name for name, row in rows.items() if f'data-copy="{moves}{name.lower()}"' in row] == ["Ann"]
     assert moves not in charlie.get("/interviews/", {"view": "all"}).content.decode()
@@ -214,6 +216,11 @@ def test_looks_up_rows_by_what_is_asked_next_whatever_they_belong_to() -> None:
     # A plus is how SQLite is told to apply no index.
     assert plain.count('+"scheduling_interview".') == 0
     assert looked_up.count('+"scheduling_interview".') == (4 if connection.vendor == "sqlite" else 0)
+
+
+def _words(act: str) -> str:
+    """What a button or link is called, from its attributes on."""
+    return re.sub(r"<[^>]*>", "", act.partition(">")[2]).strip()
 
 
 def _who(row: str) -> str:
