@@ -34,6 +34,7 @@ ACTS = [
     Act("Go to Interviews", "interview_list", "scheduling.view_interview", "bookings meetings calendar"),
     Act("Go to Links", "link_list", "scheduling.view_bookinglink", "booking invitations"),
     Act("Go to Availability", "availability", "scheduling.view_interviewer", "slots free busy times"),
+    Act("Go to Insights", "insights", "scheduling.view_interview", "statistics figures report no-show rate weeks"),
     Act("Who can take it?", "who", "scheduling.view_interviewer", "free interviewer time slot availability"),
     Act("Interviewers’ load and limits", "load", "scheduling.view_interviewer", "busy most week cap share"),
     Act("Share times with a candidate", "availability", "scheduling.add_sharedtimes", "slots propose offer copy"),

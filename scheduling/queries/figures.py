@@ -1,4 +1,4 @@
-"""Several figures from one query: each is a subquery of a row that is always there."""
+"""Several figures from one query, each a subquery of a row that is always there; and parts of a whole."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -8,6 +8,16 @@ from django.db.models import Func, IntegerField, QuerySet, Subquery
 from django.db.models.expressions import Combinable
 
 from scheduling.queries.compiled import Compiled, Given
+
+
+def percent(part: int, whole: int) -> int:
+    """Which part that is of the whole; of nothing, none."""
+    return round(100 * part / whole) if whole else 0
+
+
+def rate(part: int, whole: int) -> str:
+    """The same as people read it; of nothing there is no rate."""
+    return f"{percent(part, whole)} %" if whole else "–"
 
 
 def count_of(rows: "QuerySet[Any]") -> Subquery:

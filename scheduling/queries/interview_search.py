@@ -41,9 +41,16 @@ OUTCOMES_OF = {
     "no_show": ("no_show", "interviewer_no_show"),
     "canceled": ("canceled_in_time", "canceled_late"),
 }
-# Days up to the end of today, where the viewer is; the weeks are those Today counts.
-PERIODS = {"1d": "today", "7d": "last 7 days", "8w": "last 8 weeks"}
-DAYS = {"1d": 1, "7d": 7, "8w": 56}
+# Days up to the end of today, where the viewer is; the weeks are those Today and Insights count.
+PERIODS = {
+    "1d": "today",
+    "7d": "last 7 days",
+    "4w": "last 4 weeks",
+    "8w": "last 8 weeks",
+    "12w": "last 12 weeks",
+    "26w": "last 26 weeks",
+}
+DAYS = {"1d": 1, "7d": 7, "4w": 28, "8w": 56, "12w": 84, "26w": 182}
 FILTERS = {
     "view": VIEWS,
     "outcome": OUTCOMES,

@@ -89,20 +89,25 @@ class LateFrom(Func):
         return self.as_sql(compiler, connection, template="(%(expressions)s - INTERVAL '%(hours)s hours')")
 
 
+def outcome() -> Case:
+    """One of OUTCOMES; empty before it has any."""
+    ended = [When(state=state, then=Value(state.value)) for state in (*NO_SHOWS, State.HELD)]
+    return Case(
+        When(state=State.CANCELED, canceled_at__gt=LateFrom(), then=Value("canceled_late")),
+        When(state=State.CANCELED, then=Value("canceled_in_time")),
+        *ended,
+        default=Value(""),
+        output_field=CharField(),
+    )
+
+
 def with_outcome(interviews: QuerySet[Interview]) -> "QuerySet[InterviewWithOutcome]":
     """Annotate `outcome`, `is_being_canceled` and `cancel_problem`."""
     asked = CancelRequest.objects.filter(interview=OuterRef("pk"), state__in=CancelRequest.OPEN)
-    ended = [When(state=state, then=Value(state.value)) for state in (*NO_SHOWS, State.HELD)]
     return interviews.annotate(
         is_being_canceled=Exists(asked),
         cancel_problem=Subquery(cancellations.failed().filter(interview=OuterRef("pk")).values("error")[:1]),
-        outcome=Case(
-            When(state=State.CANCELED, canceled_at__gt=LateFrom(), then=Value("canceled_late")),
-            When(state=State.CANCELED, then=Value("canceled_in_time")),
-            *ended,
-            default=Value(""),
-            output_field=CharField(),
-        ),
+        outcome=outcome(),
     )
 
 

@@ -11,6 +11,7 @@ from django.db.models import Q, QuerySet
 
 from scheduling.models import Connection, Interview, Interviewer
 from scheduling.queries.calendars import Host
+from scheduling.queries.figures import percent
 
 State = Interview.State
 # What takes or took an interviewer's time, whoever came.
@@ -90,7 +91,7 @@ def of_week(hosts: Sequence[Host], monday: date) -> list[Load]:
         counted[pk][starts_at] = state
     loads = [_load(host, monday, counted[host.pk]) for host in hosts]
     everyone = sum(load.total for load in loads)
-    return [replace(load, share=_percent(load.total, everyone)) for load in loads]
+    return [replace(load, share=percent(load.total, everyone)) for load in loads]
 
 
 def _coming(hosts: Sequence[Host], *, now: datetime) -> Iterator[tuple[Load, str]]:
@@ -103,10 +104,6 @@ def _coming(hosts: Sequence[Host], *, now: datetime) -> Iterator[tuple[Load, str
     for weeks, which in enumerate(("this week", "next week")):
         for host in hosts:
             yield _load(host, mondays[host.pk] + weeks * WEEK, counted[host.pk]), which
-
-
-def _percent(part: int, whole: int) -> int:
-    return round(100 * part / whole) if whole else 0
 
 
 def _meetings(hosts: list[int], monday: date, *, weeks: int = 1) -> Iterator[tuple[int, datetime, str]]:

@@ -16,7 +16,7 @@ from scheduling.models import BookingLink, Delivery, EventType, Interview
 from scheduling.queries import connections, interview_search, links
 from scheduling.queries.compiled import Given
 from scheduling.queries.days import day_bounds, midnights
-from scheduling.queries.figures import BoundedCount, FigureQuery, count_of
+from scheduling.queries.figures import BoundedCount, FigureQuery, count_of, percent, rate
 from scheduling.queries.keyset import MOST_COUNTED, count_words
 from scheduling.queries.standings import due
 
@@ -121,16 +121,15 @@ def _steps() -> "dict[str, QuerySet[Any]]":
 def numbers(figures: Figures) -> list[Number]:
     """Four figures over the last weeks; each leads to the rows it counts, the rate to those that are missed."""
     made, booked, held, missed = (figures.weeks[name] for name in ("made", "booked", "held", "missed"))
-    rates = [round(100 * m / (h + m)) if h + m else 0 for h, m in zip(held, missed, strict=True)]
+    rates = [percent(m, h + m) for h, m in zip(held, missed, strict=True)]
     total = sum(held) + sum(missed)
-    rate = f"{round(100 * sum(missed) / total)} %" if total else "–"
     no_shows = f"Candidate no-shows in eight weeks, {sum(missed)} of {total}"
     waiting, everything = f"{reverse('link_list')}?state=waiting", f"{reverse('interview_list')}?view=all"
     return [
         Number("Waiting to book", count_words(figures.waiting), made, waiting),
         Number("Booked in seven days", str(booked[-1]), booked, f"{everything}&booked=7d"),
         Number("Held in seven days", str(held[-1]), held, f"{everything}&outcome=held&starts=7d"),
-        Number(no_shows, rate, rates, f"{everything}&outcome=no_show&starts=8w"),
+        Number(no_shows, rate(sum(missed), total), rates, f"{everything}&outcome=no_show&starts=8w"),
     ]
 
 

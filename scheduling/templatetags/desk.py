@@ -22,6 +22,7 @@ from scheduling.models import Interview
 from scheduling.models.addresses import of_row
 from scheduling.queries import interviews
 from scheduling.queries.shared_times import token_of
+from scheduling.queries.tallies import HOW, Tally
 from scheduling.services.doctor import Finding
 from scheduling.templatetags.times import SELECTED, at, full, zone_named
 from scheduling.views.addresses import address_of
@@ -254,6 +255,21 @@ def _sparkline(values: tuple[int, ...], label: str) -> SafeString:
         ", ".join(map(str, values)),
         points,
     )
+
+
+@register.simple_tag
+def bar(tally: Tally, most: int) -> SafeString:
+    """How so many interviews went as a bar beside the numbers that say it, as long as they are of the most."""
+    parts, start = [], 0.0
+    for how in HOW:
+        width = 100 * tally.counts[how] / most if most else 0
+        parts.append((how, f"{start:.2f}", f"{width:.2f}"))
+        start += width
+    drawn = format_html_join("", '<rect class="bar__part bar__part--{}" x="{}" width="{}" height="10"/>', parts)
+    return format_html(BAR, drawn)
+
+
+BAR = '<svg class="bar" viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true">{}</svg>'
 
 
 @register.filter

@@ -164,12 +164,17 @@ def relative(moment: datetime | None) -> SafeString | str:
     """
     if moment is None:
         return ""
-    seconds = (moment - timezone.now()).total_seconds()
-    size = abs(seconds)
-    unit_s, unit = next((unit_s, unit) for limit, unit_s, unit in DISTANCES if size < limit)
-    amount = f"{max(1, round(size / unit_s))} {unit}"
-    words = f"in {amount}" if seconds > 0 else f"{amount} ago"
+    distance = moment - timezone.now()
+    words = f"in {lasting(distance)}" if distance > timedelta() else f"{lasting(-distance)} ago"
     return SafeString(f'<span class="no-print" data-relative>{words}</span>')
+
+
+@register.filter
+def lasting(time: timedelta) -> str:
+    """`25 min`, `3 d`: how long something took."""
+    size_s = time.total_seconds()
+    unit_s, unit = next((unit_s, unit) for limit, unit_s, unit in DISTANCES if size_s < limit)
+    return f"{max(1, round(size_s / unit_s))} {unit}"
 
 
 # Below so many seconds a distance is told in a unit of so many.

@@ -45,6 +45,8 @@ PAGES = [
     "/availability/load/",
     "/availability/load/?zone=Nowhere/Bogus",
     "/availability/shared/",
+    "/insights/",
+    "/insights/?starts=26w&position=99999",
     "/t/nothing/",
     "/search/?q=a",
     "/search/?q=nobody-has-this-name",

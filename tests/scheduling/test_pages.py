@@ -43,6 +43,8 @@ PAGES = [
     "/availability/who/",
     "/availability/load/",
     "/availability/shared/",
+    "/insights/",
+    "/insights/?starts=26w&mine=1&interviewers=1",
 ]
 # Of pages whose rows may be a million.
 MOST_QUERIES = 12
