@@ -14,7 +14,8 @@ TRACKING = dict.fromkeys(("utm_campaign", "utm_source", "utm_medium", "utm_conte
 
 
 def open_times(api: Api, event_type: str) -> list[str]:
-    window = {"event_type": event_type, "start_time": future(hours=1), "end_time": future(days=6)}
+    # From tomorrow on, for the first time there is may be too soon by the time it is booked.
+    window = {"event_type": event_type, "start_time": future(days=1), "end_time": future(days=6)}
     return [row["start_time"] for row in api("GET", "/event_type_available_times", params=window).json()["collection"]]
 
 

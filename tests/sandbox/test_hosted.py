@@ -27,8 +27,8 @@ class Visitor:
         data = {name: unescape(value) for name, value in hidden.items()} | fields
         return self.session.post(page.url, data, headers={"Referer": page.url}, timeout=10)
 
-    def choose(self, page: requests.Response, number: int = 0) -> requests.Response:
-        """Follow the link of an open time."""
+    def choose(self, page: requests.Response, number: int = 3) -> requests.Response:
+        """Follow the link of an open time; not the first, which may be too soon by the time it is booked."""
         times = re.findall(r'<a class="time" href="([^"]+)"', page.text)
         return self.open(page.url.partition("?")[0] + unescape(times[number]))
 
