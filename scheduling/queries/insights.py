@@ -14,9 +14,7 @@ from django.db.models import (
     CharField,
     Count,
     Exists,
-    F,
     IntegerField,
-    Model,
     OuterRef,
     Q,
     QuerySet,
@@ -24,14 +22,12 @@ from django.db.models import (
     Value,
     When,
 )
-from django.db.models.expressions import Combinable
 from django.http import QueryDict
 from django.utils import timezone
 
-from candidates.models import Position
 from candidates.words import fold
-from scheduling.models import Attempt, BookingLink, EventType, Interview, Interviewer
-from scheduling.queries import candidates, interviews, tables
+from scheduling.models import Attempt, BookingLink, Interview
+from scheduling.queries import interviews, tables
 from scheduling.queries.by_ids import Among
 from scheduling.queries.compiled import Compiled
 from scheduling.queries.days import midnights
@@ -46,18 +42,6 @@ from scheduling.queries.tallies import HOW, Grouped, Tally
 MOST_NAMED = 20
 WEEKS = {name: words for name, words in PERIODS.items() if name.endswith("w")}
 USUAL = "8w"
-# What interviews differ in, and what names it.
-APART: dict[str, type[Model]] = {"interviewers": Interviewer, "event_type": EventType, "position": Position}
-NAMED_BY: dict[str, Combinable] = {
-    "interviewers": Case(
-        When(name__gt="", then=F("name")),
-        When(email__gt="", then=F("email")),
-        default=F("user_uri"),
-        output_field=CharField(),
-    ),
-    "event_type": F("name"),
-    "position": candidates.position_words(),
-}
 # By the row, or by none: how its interviews went.
 ByRow = Mapping[int | None, Counter[str]]
 FILTERS = {"starts": WEEKS, "interviewers": ANY, "event_type": ANY, "position": ANY, "mine": ANY}
@@ -129,7 +113,7 @@ def read(found: Asked, *, viewer: User, now: datetime) -> Insights:
         weeks=Grouped("Week", rows_of_weeks),
         groups=[
             Grouped(INTERVIEWS.references[name].words, _named(by_name[name], words[name], plain, name))
-            for name in APART
+            for name in INTERVIEWS.references
             # Where none has any there is nothing to tell apart.
             if not query.get(name) and set(by_name[name]) - {None}
         ],
@@ -179,8 +163,14 @@ def _words(by_name: Mapping[str, ByRow]) -> dict[str, dict[int | None, str]]:
     for name, found in by_name.items():
         reference = INTERVIEWS.references[name]
         words[name][None] = f"No {reference.words.lower()}"
-        rows = APART[name]._default_manager.filter(Among("pk", [pk for pk in found if pk is not None])).order_by()
-        parts.append(rows.annotate(of=Value(name, CharField()), words=NAMED_BY[name]).values_list("of", "pk", "words"))
+        rows = (
+            reference.rows()
+            .model._default_manager.filter(Among("pk", [pk for pk in found if pk is not None]))
+            .order_by()
+        )
+        parts.append(
+            rows.annotate(of=Value(name, CharField()), words=reference.named_by).values_list("of", "pk", "words")
+        )
     for name, pk, named in Compiled(lambda: parts).ask():
         words[name][pk] = named
     return words

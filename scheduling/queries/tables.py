@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib.auth.models import User
-from django.db.models import BigIntegerField, CharField, F, Model, Q, QuerySet, Value
+from django.db.models import BigIntegerField, Case, CharField, F, Model, Q, QuerySet, Value, When
 from django.db.models.expressions import Combinable
 from django.http import QueryDict
 
@@ -103,6 +103,14 @@ def _interviews(query: QueryDict, viewer: User, now: datetime) -> Listed[Any]:
     return _mine(listed, viewer) if query.get("mine") else listed
 
 
+# As the model says it.
+INTERVIEWER_WORDS = Case(
+    When(name__gt="", then=F("name")),
+    When(email__gt="", then=F("email")),
+    default=F("user_uri"),
+    output_field=CharField(),
+)
+INTERVIEWER = Reference("Interviewer", lambda: Interviewer.objects.filter(is_member=True), INTERVIEWER_WORDS)
 POSITION = Reference("Position", Position.objects.all, candidates.position_words())
 
 CANDIDATE_SORTS = _sorts(
@@ -192,7 +200,7 @@ INTERVIEWS = Table(
     permission="scheduling.view_interview",
     filters={**interview_search.FILTERS, "mine": ANY, "sort": INTERVIEW_SORTS},
     references={
-        "interviewers": Reference("Interviewer", lambda: Interviewer.objects.filter(is_member=True)),
+        "interviewers": INTERVIEWER,
         "event_type": Reference("Event type", lambda: EventType.objects.filter(deleted_at=None)),
         "position": POSITION,
     },
